@@ -15,8 +15,7 @@ async function develop(config: Config) {
   const { createPages } = await import("./sandbox/pages.ts");
   const { prettyLines } = await import("./sandbox/pretty-log.ts");
   const { CORS_ORIGINS, DATABASE_URL, LOG_FORMAT, LOG_LEVEL, SANDBOX_PORT } = config;
-  const log =
-    LOG_FORMAT === "json" ? createLog(LOG_LEVEL) : createLogTo(await prettyLines(process.stdout), LOG_LEVEL);
+  const log = LOG_FORMAT === "json" ? createLog(LOG_LEVEL) : createLogTo(await prettyLines(process.stdout), LOG_LEVEL);
   const LEDGER_KEY = config.LEDGER_KEY ?? [await madeKey()];
   const { startStandIn } = await import("./sandbox/stand-in.ts");
   const sandbox = config.SOCIOMILE_BASE_URL === null ? await startStandIn(SANDBOX_PORT, DATABASE_URL) : null;

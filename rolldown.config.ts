@@ -33,8 +33,7 @@ export default defineConfig({
   platform: "node",
   // pg works without pg-native, and cors is for dev.js alone. TypeGraphQL would load all of class-validator, but schema.ts gives it a `validateFn`.
   external: (id, importer) =>
-    ["pg-native", "cors"].includes(id) ||
-    (id === "class-validator" && importer?.includes("/type-graphql/") === true),
+    ["pg-native", "cors"].includes(id) || (id === "class-validator" && importer?.includes("/type-graphql/") === true),
   // The form of it of which only what is used comes into the bundle: the other one brings libphonenumber-js and all of validator.
   resolve: { alias: { "class-validator": "class-validator/esm2015/index.js" } },
   plugins: [listPackages("service"), namesSources],

@@ -10,11 +10,7 @@ export interface Done {
 }
 
 /** Does the same with submissions, one after the other. It ends where an answer is lost, and repeats nothing. `name`: word for it. */
-export async function act(
-  name: string,
-  change: (row: Submission) => Promise<Done>,
-  rows: readonly Submission[],
-) {
+export async function act(name: string, change: (row: Submission) => Promise<Done>, rows: readonly Submission[]) {
   if (state.progress) return;
   let isLost = false;
   const lose = () => ((isLost = true), { text: word("unknown") });

@@ -95,11 +95,7 @@ function Facts({ of }: { of: Readonly<Record<string, string | number | null>> })
             <dd>
               <Copied of={text} name={word(name)} /> {isTime && <small>{momentText(String(value))}</small>}
               {address && /^(?:ticketId|conflictingTicketId)$/.test(name) && (
-                <a
-                  href={address.replaceAll("{id}", encodeURIComponent(value))}
-                  target="_blank"
-                  rel="noreferrer"
-                >
+                <a href={address.replaceAll("{id}", encodeURIComponent(value))} target="_blank" rel="noreferrer">
                   {word("openTicket")}
                 </a>
               )}

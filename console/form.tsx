@@ -1,12 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Done, act } from "./act.ts";
 import { Lost, ask } from "./api.ts";
-import {
-  CancelDocument,
-  ResolveDocument,
-  RetryDocument,
-  type TicketSubmissionVerdict,
-} from "./generated/graphql.ts";
+import { CancelDocument, ResolveDocument, RetryDocument, type TicketSubmissionVerdict } from "./generated/graphql.ts";
 import { mayDo } from "./session.ts";
 import { type Submission, isCorrectable, isDecidable, sightOf, state } from "./state.ts";
 import { Field, toNews, waitFor } from "./values.tsx";
@@ -78,13 +73,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
           const wait = name !== "CREATED" && isOne ? waitFor(rows[0]!) : "";
           return (
             <label key={name}>
-              <input
-                type="radio"
-                name="action"
-                value={name}
-                checked={name === action}
-                disabled={wait !== ""}
-              />{" "}
+              <input type="radio" name="action" value={name} checked={name === action} disabled={wait !== ""} />{" "}
               {word(name)} {wait}
             </label>
           );

@@ -152,11 +152,7 @@ function Filters() {
         <summary role="button" class="outline secondary">
           {word("more")}
         </summary>
-        <div>
-          {RARE_FILTERS.map((name) =>
-            field(name, name, /since|until/.test(name) ? hintFor(place[name]) : ""),
-          )}
-        </div>
+        <div>{RARE_FILTERS.map((name) => field(name, name, /since|until/.test(name) ? hintFor(place[name]) : ""))}</div>
       </details>
       {FILTERS.some((name) => name in place) && <a href={hrefOf(NO_FILTERS)}>{word("clear")}</a>}
     </form>

@@ -92,9 +92,7 @@ function countsIn({ waiting, conflicts, expired, helpdesk, voice, queue }: opera
   const oldestOf = (...pages: (typeof queue)[]) =>
     pages.flatMap((page) => page?.nodes.map(sinceOf) ?? []).toSorted()[0];
   const queued = waiting?.filter((one) => one.state === "QUEUED");
-  const doubts = waiting?.filter(
-    (one) => one.state === "UNCERTAIN" && one.operation !== "UPDATE_TICKET_STATUS",
-  );
+  const doubts = waiting?.filter((one) => one.state === "UNCERTAIN" && one.operation !== "UPDATE_TICKET_STATUS");
   return {
     doubts: { count: sum(doubts), oldest: oldestOf(helpdesk, voice) },
     conflicts: { count: sum(conflicts) },
@@ -110,8 +108,7 @@ async function readAsked(row: Details): Promise<void> {
   state.asked = { sight };
   try {
     const [type, name] = numberOf(row);
-    const same =
-      type === "TICKET_ID" ? { ticketId: row.ticketId } : { reference: { type, value: String(row[name]) } };
+    const same = type === "TICKET_ID" ? { ticketId: row.ticketId } : { reference: { type, value: String(row[name]) } };
     const isPersonal = isDecidable(row) && mayDo("ticket:read");
     const read = await ask(operations.AskedDocument, { id: row.id, same, isPersonal });
     const phone = phoneIn(read.asked?.submitted);

@@ -88,8 +88,7 @@ function Header() {
           })}
         </nav>
         <p>
-          <Value of={session.person} /> {!mayDo("submission:resolve") && `(${word("mayNotResolve")})`}{" "}
-          <Language />{" "}
+          <Value of={session.person} /> {!mayDo("submission:resolve") && `(${word("mayNotResolve")})`} <Language />{" "}
           <button class="outline secondary" aria-label={word("keys")} popovertarget="keys">
             ?
           </button>

@@ -68,9 +68,7 @@ export function conditionsAt(place: Place, now: number): Pick<View, "filter" | "
     ...(reason && { reasons: [reason] }),
     branchCode,
     clientId,
-    ...(isOpen
-      ? { createdAfter: since, createdBefore: until }
-      : { settledAfter: since, settledBefore: until }),
+    ...(isOpen ? { createdAfter: since, createdBefore: until } : { settledAfter: since, settledBefore: until }),
   } as TicketSubmissionFilter;
   const { filter, second }: View = VIEWS[view];
   return { filter: { ...common, ...filter }, ...(second && { second: { ...common, ...second } }) };

@@ -101,10 +101,7 @@ const wordFor = (error: unknown) => (error instanceof NotSignedIn ? error.messag
 async function discover(): Promise<oauth.AuthorizationServer> {
   try {
     const url = new URL(session.settings.issuer!);
-    return (issuer ??= await oauth.processDiscoveryResponse(
-      url,
-      await oauth.discoveryRequest(url, options()),
-    ));
+    return (issuer ??= await oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options())));
   } catch (cause) {
     throw new NotSignedIn("issuerAway", { cause });
   }
@@ -112,11 +109,7 @@ async function discover(): Promise<oauth.AuthorizationServer> {
 
 async function prepare(): Promise<{ address: URL; pending: Pending }> {
   const address = new URL((await discover()).authorization_endpoint!);
-  const [state, nonce, verifier] = Array.from({ length: 3 }, oauth.generateRandomState) as [
-    string,
-    string,
-    string,
-  ];
+  const [state, nonce, verifier] = Array.from({ length: 3 }, oauth.generateRandomState) as [string, string, string];
   const parameters = {
     client_id: session.settings.clientId!,
     redirect_uri: REDIRECT,
@@ -135,15 +128,7 @@ async function prepare(): Promise<{ address: URL; pending: Pending }> {
 async function finish(address: URL, { state, nonce, verifier }: Pending): Promise<void> {
   const [server, key, secret] = [await discover(), client(), oauth.None()] as const;
   const answer = oauth.validateAuthResponse(server, key, address, state);
-  const sent = oauth.authorizationCodeGrantRequest(
-    server,
-    key,
-    secret,
-    answer,
-    REDIRECT,
-    verifier,
-    options(),
-  );
+  const sent = oauth.authorizationCodeGrantRequest(server, key, secret, answer, REDIRECT, verifier, options());
   const expected = { expectedNonce: nonce, requireIdToken: true };
   keep(await oauth.processAuthorizationCodeResponse(server, key, await sent, expected));
 }
@@ -180,13 +165,11 @@ export async function accessToken(refused?: string): Promise<string | null> {
 async function renew(): Promise<void> {
   const [server, key] = [await discover(), client()];
   try {
-    const sent =
-      tokens.refresh && oauth.refreshTokenGrantRequest(server, key, oauth.None(), tokens.refresh, options());
+    const sent = tokens.refresh && oauth.refreshTokenGrantRequest(server, key, oauth.None(), tokens.refresh, options());
     const given = sent && (await oauth.processRefreshTokenResponse(server, key, await sent));
     if (given) return session.is === "in" ? keep(given) : undefined;
   } catch (cause) {
-    const isRefused =
-      cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError;
+    const isRefused = cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError;
     if (!isRefused) throw new NotSignedIn("issuerAway", { cause });
   }
   const { promise, resolve: done } = Promise.withResolvers<void>();

@@ -75,8 +75,7 @@ export function Badges({ of }: { of: Submission }) {
   ));
 }
 
-type FieldProps = Record<"name", string> &
-  Partial<Record<"label" | "value" | "mistake" | "hint", string | undefined>>;
+type FieldProps = Record<"name", string> & Partial<Record<"label" | "value" | "mistake" | "hint", string | undefined>>;
 
 /** Line of text with its label, and the mistake in it or a hint. Its form reads it. */
 export function Field({ name, label = name, value = "", mistake, hint }: FieldProps) {

@@ -34,8 +34,7 @@ export function sentenceOf({ code, rule, limit, message, retryAfterSeconds }: Pr
   const holder = /[\da-f]{8}-[\da-f-]{27}/.exec(message)?.[0] ?? ""; // submission that is in the way
   const known = INDONESIAN[rule ?? code] ?? INDONESIAN["INVALID_INPUT"]!;
   const indonesian = known.replace("{0}", String(limit ?? holder));
-  const wait =
-    retryAfterSeconds == null ? "" : ` ${word("wait", durationText(retryAfterSeconds, Math.ceil))}`;
+  const wait = retryAfterSeconds == null ? "" : ` ${word("wait", durationText(retryAfterSeconds, Math.ceil))}`;
   return (language === 0 ? message : indonesian) + wait;
 }
 

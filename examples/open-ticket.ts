@@ -53,10 +53,7 @@ export async function submissionUnderKey(
 }
 
 /** Sets the status of a ticket, under a new key. When it is not clear whether it was set, call this again: that is always safe. */
-export async function setStatus(
-  client: ApolloClient,
-  status: Omit<UpdateTicketStatusInput, "idempotencyKey">,
-) {
+export async function setStatus(client: ApolloClient, status: Omit<UpdateTicketStatusInput, "idempotencyKey">) {
   const variables = { input: { ...status, idempotencyKey: crypto.randomUUID() } };
   return sendSafely(async () => {
     const { data } = await client.mutate({ mutation: UpdateTicketStatusDocument, variables });
@@ -69,9 +66,7 @@ interface Answer {
 }
 
 /** Sends any mutation with as many tries as needed. `send` must send the same input, and the same key, each time. */
-export async function sendSafely<Each extends Answer>(
-  send: () => Promise<Each | null | undefined>,
-): Promise<Each> {
+export async function sendSafely<Each extends Answer>(send: () => Promise<Each | null | undefined>): Promise<Each> {
   for (let tries = 1; ; tries++) {
     let waitSeconds = 2 ** (tries - 1);
     try {

@@ -1,10 +1,5 @@
 /** Declares what commands may be given. Commander reads the words of a command line as they are declared. */
-import {
-  Command,
-  CommanderError,
-  type CommandUnknownOpts,
-  InvalidArgumentError,
-} from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
 import type { FieldType } from "../src/tickets/fields/field-types.ts";
 import { CLEAR_LINE, LINE, TICKET_ID } from "../src/tickets/fields/field-types.ts";
 
@@ -103,18 +98,12 @@ export function time(given: string): Temporal.Instant {
   try {
     return Temporal.Instant.from(text.replace(/^\d{4}-\d{2}-\d{2}$/, "$&T00:00Z"));
   } catch {
-    throw new InvalidArgumentError(
-      "Give a time such as 2026-11-25T14:29Z, or an age such as 30min, 2h or 7d.",
-    );
+    throw new InvalidArgumentError("Give a time such as 2026-11-25T14:29Z, or an age such as 30min, 2h or 7d.");
   }
 }
 
 /** Throws UsageError when a span of time ends before it begins: an empty list would be taken for good news. */
-export function checkSpan(
-  begins: Temporal.Instant | null,
-  ends: Temporal.Instant | null,
-  names: string,
-): void {
+export function checkSpan(begins: Temporal.Instant | null, ends: Temporal.Instant | null, names: string): void {
   if (begins && ends && Temporal.Instant.compare(begins, ends) > 0)
     throw new UsageError(`${names.replace(" ", " lies after ")}.`);
 }

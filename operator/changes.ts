@@ -1,12 +1,7 @@
 /** Commands that change submissions: verdicts, and decisions about what waits for delivery. */
 import type { SqlLedger } from "../src/ledger/ledger.ts";
 import type { Problem } from "../src/errors.ts";
-import {
-  type DecideQueued,
-  type QueuedResult,
-  createCancel,
-  createRetry,
-} from "../src/tickets/decide-queued.ts";
+import { type DecideQueued, type QueuedResult, createCancel, createRetry } from "../src/tickets/decide-queued.ts";
 import { TICKET_NUMBER } from "../src/tickets/fields/field-types.ts";
 import { LedgerUnavailable } from "../src/tickets/ports.ts";
 import { type ResolveResult, createResolve } from "../src/tickets/resolve.ts";
@@ -29,8 +24,7 @@ export const resolve = createCommand(
     .option(...DRY_RUN),
   ({ created: ticketId = null, number: ticketNumber = null, note, by, ...options }, [submissionId]) => {
     const [option] = oneOf({ ...options, created: ticketId ?? undefined }, ["created", "not-created"]);
-    if (option !== "created" && ticketNumber !== null)
-      throw new UsageError("--number goes only with --created.");
+    if (option !== "created" && ticketNumber !== null) throw new UsageError("--number goes only with --created.");
     const verdict = option === "created" ? "CREATED" : "NOT_CREATED";
     const { correct: replacesEarlier = false, dryRun: isDryRun = false } = options;
     const decision = {
@@ -61,20 +55,14 @@ export const cancel = createQueueCommand(
 );
 
 /** Makes a command about one submission that waits for delivery, or about all. `done`: what they are then. */
-function createQueueCommand(
-  name: string,
-  meaning: string,
-  done: string,
-  create: (ledger: SqlLedger) => DecideQueued,
-) {
+function createQueueCommand(name: string, meaning: string, done: string, create: (ledger: SqlLedger) => DecideQueued) {
   const own = form(name, meaning)
     .argument("[id]", "id of the submission", line)
     .option("--all-queued", "all that wait for delivery, in place of one")
     .requiredOption(...BY)
     .option(...DRY_RUN);
   return createCommand(own, ({ by, allQueued = false, dryRun: isDryRun = false }, [id]) => {
-    if ((id === undefined) !== allQueued)
-      throw new UsageError("Give the id of a submission, or --all-queued.");
+    if ((id === undefined) !== allQueued) throw new UsageError("Give the id of a submission, or --all-queued.");
     const operator = { ...operatorNamed(by), isDryRun };
     if (id !== undefined) return reported((ledger) => create(ledger)(id, operator));
     return onLedger(async (ledger) => {

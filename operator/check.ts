@@ -16,18 +16,14 @@ export const check = createCommand(
       const { APP_MODE: mode, AUTH_JWKS_URL: keySetUrl, LEDGER_MIGRATE: migrates, unknownSettings } = config;
       createRefusalsSource(config, refusalsMistake);
       const ledger = await checkLedger(addressOf());
-      const [fetched, sociomile] = await Promise.all([
-        keySetUrl ? fetchKeys(keySetUrl) : null,
-        connectionTo(config),
-      ]);
+      const [fetched, sociomile] = await Promise.all([keySetUrl ? fetchKeys(keySetUrl) : null, connectionTo(config)]);
       const keySet = typeof fetched === "string" ? fetched : null;
       const notes = [
         ...unknownSettings.map((name) => `Warning: ${name} looks like a setting but is unknown.`),
         !ledger.isPrepared &&
           `The ledger does not have the form of this version. ${migrates === "start" ? "A start" : "`operator migrate`"} gives it.`,
         ledger.isPrepared && "The ledger answers, and LEDGER_KEY opens it.",
-        ledger.isSealedByFirst === false &&
-          "Its second key does: `operator rekey` seals the ledger with the first.",
+        ledger.isSealedByFirst === false && "Its second key does: `operator rekey` seals the ledger with the first.",
       ];
       const failures = [
         keySet && `The key set of AUTH_JWKS_URL cannot be used (${keySet}).`,
@@ -55,10 +51,10 @@ async function connectionTo({ SOCIOMILE_BASE_URL: baseUrl, ...config }: Config) 
 }
 
 export const migrate = createCommand(
-  form(
-    "migrate",
-    "Makes the ledger, or brings it to the form of this version, beside running replicas.",
-  ).option("--plan", "only list the steps, and the oldest versions that may use the ledger after each"),
+  form("migrate", "Makes the ledger, or brings it to the form of this version, beside running replicas.").option(
+    "--plan",
+    "only list the steps, and the oldest versions that may use the ledger after each",
+  ),
   ({ plan: isPlan = false }) =>
     async ({ addressOf, observe }) => {
       const migrations = await planLedger(addressOf());

@@ -70,8 +70,7 @@ export function createRun(config: Config, observe = createLogTo(process.stderr, 
 /** Returns the key that `npm run dev` has made. Where it has made none, another one stands for it, which opens nothing, and makes no ledger. */
 function madeKey(makes: boolean): Uint8Array {
   const [key] = ledgerKeys.parse(lineIn(MADE_LEDGER_KEY) ?? "", { file: null }) ?? [];
-  if (!key && makes)
-    throw new UnusableSettings(["LEDGER_KEY is missing, and `npm run dev` has made none yet"]);
+  if (!key && makes) throw new UnusableSettings(["LEDGER_KEY is missing, and `npm run dev` has made none yet"]);
   return key ?? new Uint8Array(LEDGER_KEY_BYTES);
 }
 

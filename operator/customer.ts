@@ -30,8 +30,7 @@ export const forget = createCommand(
     onLedger(async (ledger) => {
       const [forgotten, unknown]: [string[], string[]] = [[], []];
       // A pasted list may name one twice.
-      for (const id of new Set(ids))
-        ((await forgetOne(id, operatorNamed(by), ledger)) ? forgotten : unknown).push(id);
+      for (const id of new Set(ids)) ((await forgetOne(id, operatorNamed(by), ledger)) ? forgotten : unknown).push(id);
       const refusals = unknown.map((id) => `Nothing was known about ${id}.`);
       return {
         data: { forgotten, unknown },
@@ -175,10 +174,7 @@ const forgetCustomer = createCommand(
     }),
 );
 
-export const customer = form(
-  "customer",
-  "Finds what is stored about a customer, hands it over, or erases it.",
-)
+export const customer = form("customer", "Finds what is stored about a customer, hands it over, or erases it.")
   .addCommand(showCustomer)
   .addCommand(exportCustomer)
   .addCommand(forgetCustomer)
@@ -212,9 +208,7 @@ async function erase(
   };
   for (const { id, state, ticketId, conflictingTicketId } of submissions)
     if (ticketId === null && conflictingTicketId === null)
-      await note(state === "QUEUED" ? "cancelled" : "erased", id, () =>
-        ledger.forgetSubmission(id, operator, reason),
-      );
+      await note(state === "QUEUED" ? "cancelled" : "erased", id, () => ledger.forgetSubmission(id, operator, reason));
   for (const id of ticketIds) await note("erased", id, () => ledger.forgetTicket(id, operator, reason));
   return done;
 }

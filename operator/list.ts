@@ -23,10 +23,7 @@ const NAMING = [...REFERENCE_OPTIONS.keys(), "ticket"];
 const NONE = "There is no such submission or ticket.";
 const CREATES = Object.values(TicketOperation).filter((operation) => OPERATIONS[operation].isCreate);
 
-const listForm = form(
-  "list",
-  "Lists submissions that pass all filters, or counts them; with a number its tickets too.",
-)
+const listForm = form("list", "Lists submissions that pass all filters, or counts them; with a number its tickets too.")
   .addOption(new Option("--state <state>", "their state").choices(Object.values(SubmissionState)))
   .addOption(new Option("--reason <reason>", "reason of it").choices(Object.values(SubmissionReason)))
   .option("--creates", "without changes of a status")
@@ -36,12 +33,7 @@ const listForm = form(
   .option("--until <time>", "ended until a time, or an age such as 2h; what waits: came until", time)
   .option("--conflict", "accepted by Sociomile after a verdict to the contrary")
   .option("--ticket <value>", "Sociomile's id of a ticket", readAs(TICKET_ID))
-  .addOption(
-    new Option("--order <order>", "else oldest for a state that waits").choices([
-      "oldest",
-      "newest",
-    ] as const),
-  )
+  .addOption(new Option("--order <order>", "else oldest for a state that waits").choices(["oldest", "newest"] as const))
   .option("--first <n>", "so many; else 100", createPattern(/^(?:[1-9][0-9]{0,2}|1000)$/, "from 1 to 1000"))
   .option("--after <id>", "go on after this one", createPattern(UUID, "the id of a submission in a list"))
   .option("--counts", "count by operation, state and reason");
@@ -62,14 +54,11 @@ export const list = createCommand(listForm, (options) => {
     reasons: reason && [reason],
     clientId: options.client ?? null,
     branchCode: options.branch ?? null,
-    ...(isOpen
-      ? { createdAfter: since, createdBefore: until }
-      : { settledAfter: since, settledBefore: until }),
+    ...(isOpen ? { createdAfter: since, createdBefore: until } : { settledAfter: since, settledBefore: until }),
     isConflicting,
   };
   const waits = state === "QUEUED" || state === "UNCERTAIN" || isConflicting;
-  const orderBy =
-    (options.order ?? (waits ? "oldest" : "newest")) === "oldest" ? "CREATED_ASC" : "CREATED_DESC";
+  const orderBy = (options.order ?? (waits ? "oldest" : "newest")) === "oldest" ? "CREATED_ASC" : "CREATED_DESC";
   const { counts: isCount, first = "100", after = null } = options;
   return onLedger(async (ledger) => {
     if (isCount) {

@@ -73,9 +73,7 @@ export function textOf(data: object, timeText: (at: Instant) => string = timeOf)
 
 /** True for a value that is written in one line: a list of texts is, too. */
 function isPlain(value: unknown): boolean {
-  return (
-    typeof value !== "object" || isInstant(value) || (Array.isArray(value) && typeof value[0] === "string")
-  );
+  return typeof value !== "object" || isInstant(value) || (Array.isArray(value) && typeof value[0] === "string");
 }
 
 function cellText(value: unknown, timeText = timeOf): string {
@@ -86,13 +84,10 @@ function cellText(value: unknown, timeText = timeOf): string {
 
 /** Writes rows in columns, without the columns that are empty in all; empty text for no rows. `most`: characters of a cell. */
 export function table(rows: readonly object[], most = CELL): string {
-  const isEmpty = (name: string) =>
-    rows.every((row) => ((row as Record<string, unknown>)[name] ?? null) === null);
+  const isEmpty = (name: string) => rows.every((row) => ((row as Record<string, unknown>)[name] ?? null) === null);
   const names = Object.keys(rows[0] ?? {}).filter((name) => !isEmpty(name));
   const heads = names.map((name) => name.replaceAll(/[A-Z]/g, " $&").toUpperCase());
-  const cells = rows.map((row) =>
-    names.map((name) => cut(cellText((row as Record<string, unknown>)[name]), most)),
-  );
+  const cells = rows.map((row) => names.map((name) => cut(cellText((row as Record<string, unknown>)[name]), most)));
   const lines = rows.length === 0 ? [] : [heads, ...cells];
   const widths = names.map((_, nth) => Math.max(...lines.map((line) => lengthOf(line[nth]!))));
   return lines

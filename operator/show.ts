@@ -10,10 +10,11 @@ import { ageOf, table, textOf } from "./output.ts";
 import { answersIn } from "./ledger/sealed.ts";
 
 export const show = createCommand(
-  form(
-    "show",
-    "Shows a submission, what was submitted, Sociomile's words about it, and what operators did.",
-  ).argument("<id>", "id of the submission", line),
+  form("show", "Shows a submission, what was submitted, Sociomile's words about it, and what operators did.").argument(
+    "<id>",
+    "id of the submission",
+    line,
+  ),
   (_, [id]) =>
     onLedger(async (ledger, { config }) => {
       const submission = await ledger.find(id);

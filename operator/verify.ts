@@ -28,11 +28,7 @@ export const verify = createCommand(
 
 /** Limit of the age of rows of a kind. */
 function limitOf(kind: string, config: Config): string {
-  const {
-    SUBMISSION_RETENTION_DAYS: days,
-    TICKET_RETENTION_DAYS: ticketDays,
-    DELIVERY_HOURS: hours,
-  } = config;
+  const { SUBMISSION_RETENTION_DAYS: days, TICKET_RETENTION_DAYS: ticketDays, DELIVERY_HOURS: hours } = config;
   const limits: Record<string, string> = { ended: `${days} d`, queued: `${hours} h`, doubts: "none" };
   return limits[kind] ?? `${ticketDays} d`;
 }

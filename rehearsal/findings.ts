@@ -93,10 +93,7 @@ function shapeOf(json: unknown, fixed = /^(?:success|status|code|type|message)$/
 
 /** Writes the shape of a refusal without what the document shows only in some, or what nobody needs. */
 function shapeOfRefusal({ file: _file, line: _line, status, ...said }: JsonObject): string {
-  return shapeOf(
-    { ...said, status: status === false ? undefined : status },
-    /^(?:success|status|code|type)$/,
-  );
+  return shapeOf({ ...said, status: status === false ? undefined : status }, /^(?:success|status|code|type)$/);
 }
 
 /** Adds to the shape of an answer that the document shows as strict JSON. */

@@ -97,11 +97,7 @@ export async function rehearse(
     misread: idsOf(creates.filter((call) => call.step.opens && ticketIn(call)?.isCertain === false)),
     /** Refusals that would teach the service the answers that it did not understand. */
     lessons: firstOfEach(lessons, ({ status, message }) => `${status} ${message}`),
-    end: signal.aborted
-      ? ("interrupted" as const)
-      : isUnreachable
-        ? ("unreachable" as const)
-        : ("done" as const),
+    end: signal.aborted ? ("interrupted" as const) : isUnreachable ? ("unreachable" as const) : ("done" as const),
   };
 
   /** Makes a number of nine digits that no other step has, and no other rehearsal of this day. */
@@ -122,8 +118,7 @@ export async function rehearse(
       if (!limit) return call;
       limits[0] ??= limit; // named once
       const { retryAfterSeconds: seconds = null } = call.answered!;
-      if (seconds === null || seconds > MAX_RETRY_AFTER_S || nth >= MOST_UNREACHED || signal.aborted)
-        return null;
+      if (seconds === null || seconds > MAX_RETRY_AFTER_S || nth >= MOST_UNREACHED || signal.aborted) return null;
       await sleep(seconds * 1000, undefined, { signal }).catch(() => {});
     }
   }

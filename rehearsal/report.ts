@@ -61,9 +61,7 @@ function questionsAbout(differing: readonly Probe[]): string[] {
       return `${id}: ${[http, message && `"${message.slice(0, 80)}"`].filter(Boolean).join(" ")}`;
     });
     if (some.length > SHOWN) facts.push(`+ ${some.length - SHOWN}`);
-    const [indonesian, english] = questions[group].map((text) =>
-      text.replace("{0}", () => cell(facts.join("; "))),
-    );
+    const [indonesian, english] = questions[group].map((text) => text.replace("{0}", () => cell(facts.join("; "))));
     return `${nth + 1}. ${indonesian}\n   ${english}`;
   });
 }

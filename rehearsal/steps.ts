@@ -47,9 +47,7 @@ export interface Step {
 
 export const STEPS: readonly Step[] = (
   table.sections as (Partial<Step> & { of: Of; rows?: Partial<Step>[] })[]
-).flatMap(({ rows, ...shared }) =>
-  (rows ?? refusalsOf(shared.of)).map((row) => ({ ...shared, ...row }) as Step),
-);
+).flatMap(({ rows, ...shared }) => (rows ?? refusalsOf(shared.of)).map((row) => ({ ...shared, ...row }) as Step));
 
 /** Makes the steps that the document refuses: each mandatory field left out, and blank. A create's refusal begins with a capital. */
 function refusalsOf(of: Of): Partial<Step>[] {

@@ -29,8 +29,7 @@ function textOf(value: unknown): string {
  * Rules of each shape. `line`: that of the vendor's controller that its errors name. `mandatory`: fields beside the type, in the order in which they are
  * checked. `numbers`: fields of the type Number.
  */
-const SHAPES: Readonly<Record<Shape, { line: number; mandatory: string[]; numbers: string[] }>> =
-  table.shapes;
+const SHAPES: Readonly<Record<Shape, { line: number; mandatory: string[]; numbers: string[] }>> = table.shapes;
 /** Titles in the answer to an update, in the order and spelling of the contract's example, each with the fields that it may show. */
 const TITLES: Readonly<Record<string, string[]>> = table.titles;
 
@@ -50,8 +49,7 @@ export function objectionTo(path: VendorPath, request: JsonObject): string | nul
   const { mandatory, numbers } = SHAPES[shape];
   const absent = mandatory.find((field) => isAbsent(request[field]));
   if (absent !== undefined) return `${asNamed(shape, absent)} required`;
-  if (path === "update-status" && !table.statuses.includes(String(request["status"])))
-    return "status invalid";
+  if (path === "update-status" && !table.statuses.includes(String(request["status"]))) return "status invalid";
   const odd = numbers.find((field) => !isAbsent(request[field]) && !isNumeric(request[field]));
   return odd === undefined ? null : `${asNamed(shape, odd)} invalid`;
 }

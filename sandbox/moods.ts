@@ -64,8 +64,7 @@ export const MOODS = {
   },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
   down: {
-    meaning:
-      "refuses every connection for delayMs (30000 by default), also those of this page, and is well after that",
+    meaning: "refuses every connection for delayMs (30000 by default), also those of this page, and is well after that",
   },
   "hang-before": { meaning: "never executes and never answers", before: () => silence },
   "cut-before": { meaning: "cuts the connection before executing", before: () => cut },
@@ -121,8 +120,7 @@ export const MOODS = {
   "big-number": {
     meaning: "executes; ticket_number is a JSON number above 2^53",
     // As text, because a JavaScript number of this size would lose its last digits.
-    printed: (body) =>
-      JSON.stringify(body).replace(/"ticket_number":\d+/, '"ticket_number":9007199254740993123'),
+    printed: (body) => JSON.stringify(body).replace(/"ticket_number":\d+/, '"ticket_number":9007199254740993123'),
   },
 } satisfies Record<string, Behaviour>;
 

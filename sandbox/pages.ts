@@ -19,8 +19,7 @@ const ZIPPED = { "content-encoding": "gzip" };
 export function createPages(origins: readonly string[]) {
   let explorerPage: Promise<Buffer> | undefined;
   const isListed = (origin: string) =>
-    !origin.includes("*") &&
-    [origin, origin.replace(/(?::\d{1,5})?$/, ":*")].some((one) => origins.includes(one));
+    !origin.includes("*") && [origin, origin.replace(/(?::\d{1,5})?$/, ":*")].some((one) => origins.includes(one));
   const setCorsHeaders = cors({
     origin: (origin = "", done) => done(null, isListed(origin)),
     methods: "POST",

@@ -124,7 +124,5 @@ async function serveControl({ mood, records }: SandboxState, request: IncomingMe
 function isMoodSetting(setting: JsonObject): setting is JsonObject & MoodOptions & { mood: Mood } {
   const { mood, times = 1, delayMs = 0, path = "create", ...rest } = setting;
   const isPath = path === "create" || path === "update-status";
-  return (
-    isMood(mood) && Number(times) >= 1 && Number(delayMs) >= 0 && isPath && Object.keys(rest).length === 0
-  );
+  return isMood(mood) && Number(times) >= 1 && Number(delayMs) >= 0 && isPath && Object.keys(rest).length === 0;
 }

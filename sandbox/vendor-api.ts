@@ -47,12 +47,7 @@ function endingOf(
 ): Ending {
   const request = jsonObjectIn(received.body);
   const shape = shapeOf(path, request);
-  const {
-    before,
-    after,
-    printed = JSON.stringify,
-    knowsAll: accepts = knowsAll,
-  } = behaviourIn(received.mood);
+  const { before, after, printed = JSON.stringify, knowsAll: accepts = knowsAll } = behaviourIn(received.mood);
   if (key !== secret) return errorAnswer(shape, 401, "Unauthorized");
   if (before) return before(shape);
   if (request === null) return errorAnswer(shape, 400, "Invalid JSON");

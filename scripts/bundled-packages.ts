@@ -14,9 +14,7 @@ export function listPackages(bundle: string) {
   return {
     name: "list-packages",
     writeBundle(_: unknown, output: Record<string, object>): void {
-      const modules = Object.values(output).flatMap((chunk) =>
-        Object.entries((chunk as Chunk).modules ?? {}),
-      );
+      const modules = Object.values(output).flatMap((chunk) => Object.entries((chunk as Chunk).modules ?? {}));
       const paths = modules
         .filter(([, { renderedLength }]) => renderedLength > 0)
         .flatMap(([module]) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module)?.[0] ?? []);
@@ -27,10 +25,7 @@ export function listPackages(bundle: string) {
 }
 
 function packageAt(path: string): string {
-  const { name, version } = JSON.parse(readFileSync(`${path}/package.json`, "utf8")) as Record<
-    string,
-    string
-  >;
+  const { name, version } = JSON.parse(readFileSync(`${path}/package.json`, "utf8")) as Record<string, string>;
   return `${name}@${version}`;
 }
 

@@ -24,9 +24,7 @@ try {
   const tools = Object.fromEntries(BUILD_TOOLS.map((name) => [name, devDependencies[name]]));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ ...manifest, devDependencies: tools }));
   npm(folder, "install", "--package-lock-only", "--offline", "--ignore-scripts");
-  console.log(
-    marked(npm(folder, "sbom", "--package-lock-only", "--sbom-format=cyclonedx", "--sbom-type=application")),
-  );
+  console.log(marked(npm(folder, "sbom", "--package-lock-only", "--sbom-format=cyclonedx", "--sbom-type=application")));
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -182,10 +182,7 @@ export async function createApp(config: Config, log?: Observe, servePages: Serve
 }
 
 /** Folder of the built console: beside the build, also for tests, which run the sources. */
-const CONSOLE = join(
-  import.meta.dirname,
-  import.meta.filename.endsWith(".ts") ? "../dist/console" : "console",
-);
+const CONSOLE = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../dist/console" : "console");
 
 /** Returns the console, for operators of an issuer, or for everybody in an open development service. Null: not served. */
 function consoleOf(config: Config): Promise<ServeConsole> | null {

@@ -118,10 +118,7 @@ export class Limiter {
   #nextClient(): string | null {
     let next: string | null = null;
     for (const [clientId, [first]] of this.#waiting)
-      if (
-        this.#mayAcquire(clientId, first!.amount) &&
-        (next === null || this.#usedBy(clientId) < this.#usedBy(next))
-      )
+      if (this.#mayAcquire(clientId, first!.amount) && (next === null || this.#usedBy(clientId) < this.#usedBy(next)))
         next = clientId;
     return next;
   }

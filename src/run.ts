@@ -40,8 +40,10 @@ export async function runService(develop: Develop | null = null): Promise<void> 
   };
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal).on("SIGHUP", onSignal);
 
-  const [{ LedgerRefused, LedgerUnavailable, createApp }, { UnusableSettings, readConfig }] =
-    await Promise.all([import("./app.ts"), import("./config/config.ts")]);
+  const [{ LedgerRefused, LedgerUnavailable, createApp }, { UnusableSettings, readConfig }] = await Promise.all([
+    import("./app.ts"),
+    import("./config/config.ts"),
+  ]);
   let ports: Ports = {};
   let developed: Developed | undefined;
   try {
@@ -52,8 +54,7 @@ export async function runService(develop: Develop | null = null): Promise<void> 
     app = await createApp(developed?.config ?? config, developed?.log, developed?.servePages);
   } catch (error) {
     const isRefused = error instanceof UnusableSettings || error instanceof LedgerRefused;
-    const message =
-      isRefused || error instanceof LedgerUnavailable ? error.message : startFailure(error, ports);
+    const message = isRefused || error instanceof LedgerUnavailable ? error.message : startFailure(error, ports);
     console.error(message);
     await developed?.sandbox?.[Symbol.asyncDispose]();
     endRefused(message, isRefused ? EX_CONFIG : EX_UNAVAILABLE);

@@ -71,11 +71,7 @@ describe("a limiter with a wait", () => {
     "in the order of their arrival, among clients with as many places": [{ most: 2 }, "ab cd ab", "cd"],
     "with a third client, before two that keep all places": [{ most: 8 }, "aaaabbbb abc abb", "cab"],
     "in turns, where there is one place": [{ most: 1 }, "a aaabbc aabcab", "abcaba"],
-    "for one client in at most half of the places while another waits": [
-      { most: 4 },
-      "aaaa aabb aaba",
-      "bbaa",
-    ],
+    "for one client in at most half of the places while another waits": [{ most: 4 }, "aaaa aabb aaba", "bbaa"],
     "for others when one client has all that it may have": [{ most: 8, ofOne: 6 }, "aaaaaabb ab ba", "ba"],
     "one by one for each name, however many names there are": [ONE_EACH, "ab aab aba", "aba"],
   })("MUST begin %s", async (_, [limits, calls, order]) => {

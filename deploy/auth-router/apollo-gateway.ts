@@ -7,8 +7,6 @@ import { type GatewayContext, type Subgraph, createSource } from "../apollo-gate
 import { type Claims, callerHeaders } from "./caller-headers.ts";
 
 export const buildService = (subgraph: Subgraph) =>
-  createSource<GatewayContext & { claims?: Claims }>(
-    subgraph,
-    ["traceparent", "x-request-id"],
-    ({ claims = {} }) => callerHeaders(claims),
+  createSource<GatewayContext & { claims?: Claims }>(subgraph, ["traceparent", "x-request-id"], ({ claims = {} }) =>
+    callerHeaders(claims),
   );

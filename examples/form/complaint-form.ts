@@ -65,8 +65,7 @@ async function send(): Promise<void> {
     : await openTicket(client, input as unknown as CreateHelpdeskTicketInput);
   const isRetryable = problems.some(({ retryable }) => retryable);
   show(submission && !isRetryable ? problems.filter(({ field }) => field) : problems); // its state tells the rest
-  const known =
-    submission ?? (isRetryable ? null : await submissionUnderKey(client, idempotencyKey, operation));
+  const known = submission ?? (isRetryable ? null : await submissionUnderKey(client, idempotencyKey, operation));
   // Such a request had no effect, and its key does not stand for other input.
   if (known?.state === "REJECTED" || (known?.state === "NOT_EXECUTED" && !submission))
     idempotencyKey = crypto.randomUUID();

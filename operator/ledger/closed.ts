@@ -2,13 +2,7 @@
 import type { Kysely } from "kysely";
 import { type LedgerCipher, sealDataKey } from "../../src/ledger/cipher.ts";
 import type { Engine } from "../../src/ledger/database/engine.ts";
-import {
-  PREPARE_WAIT_MS,
-  formOf,
-  migrate,
-  migrationsAfter,
-  refuseOld,
-} from "../../src/ledger/database/migrate.ts";
+import { PREPARE_WAIT_MS, formOf, migrate, migrationsAfter, refuseOld } from "../../src/ledger/database/migrate.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
 import { LedgerRefused, OPERATOR_WAIT_MS } from "../../src/ledger/database/unusable.ts";
 import {

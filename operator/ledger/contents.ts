@@ -74,9 +74,10 @@ async function timesOf(db: Kysely<Tables>, engine: Engine) {
       (SELECT max(settled_at) FROM submissions) AS "newestSettled"`.execute(db);
   const { newest, ...found } = rows[0]!;
   const times = Object.entries({ ...found, newestCreated: newest && timeIn(newest) });
-  return Object.fromEntries(
-    times.map(([name, time]) => [name, time === null ? null : instantOf(time)]),
-  ) as Record<Times, Temporal.Instant | null>;
+  return Object.fromEntries(times.map(([name, time]) => [name, time === null ? null : instantOf(time)])) as Record<
+    Times,
+    Temporal.Instant | null
+  >;
 }
 
 /** Decrypts everything that is sealed, and counts the rows of each part for which that fails, because they were changed. */

@@ -79,9 +79,7 @@ function shown(row: Row, table: Table, withoutDetails: boolean): object {
   const values = Object.entries(row).flatMap(([column, value]) => {
     if (value === null) return [];
     const left =
-      withoutDetails && PERSONAL.has(`${table}.${column}`)
-        ? (value as string | Uint8Array).slice(0, 0)
-        : value;
+      withoutDetails && PERSONAL.has(`${table}.${column}`) ? (value as string | Uint8Array).slice(0, 0) : value;
     return [[column, left instanceof Uint8Array ? { base64: left.toBase64() } : left]];
   });
   return Object.fromEntries(values) as object;
@@ -179,12 +177,7 @@ async function refuseFilled(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-async function insert(
-  table: Table,
-  rows: readonly Row[],
-  db: Kysely<Tables>,
-  { name }: Engine,
-): Promise<void> {
+async function insert(table: Table, rows: readonly Row[], db: Kysely<Tables>, { name }: Engine): Promise<void> {
   if (rows.length === 0) return;
   if (table === "ledger_keys") await db.deleteFrom(table).execute();
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]; // a row leaves out what is null

@@ -40,17 +40,8 @@ export function readConfig(
 ): Config {
   const mistakes: string[] = [];
   const settings = readSettings(environment, isTerminal, mistakes);
-  const {
-    APP_MODE,
-    AUTH,
-    CORS_ORIGINS,
-    DATABASE_URL,
-    HOST,
-    LOG_FORMAT,
-    MANAGEMENT_HOST,
-    MANAGEMENT_PORT,
-    PORT,
-  } = settings;
+  const { APP_MODE, AUTH, CORS_ORIGINS, DATABASE_URL, HOST, LOG_FORMAT, MANAGEMENT_HOST, MANAGEMENT_PORT, PORT } =
+    settings;
   const { SOCIOMILE_BASE_URL, SOCIOMILE_PROXY_URL } = settings;
   const isProduction = APP_MODE === "production";
   if (AUTH === "off" && !mayServeAnyone(settings))
@@ -61,9 +52,7 @@ export function readConfig(
   if (PORT !== 0 && PORT === MANAGEMENT_PORT && HOST === MANAGEMENT_HOST)
     mistakes.push("PORT and MANAGEMENT_PORT must differ");
   if (SOCIOMILE_PROXY_URL !== null && !/^https:/i.test(SOCIOMILE_BASE_URL ?? ""))
-    mistakes.push(
-      "SOCIOMILE_PROXY_URL needs a SOCIOMILE_BASE_URL of https: plain http reaches this machine alone",
-    );
+    mistakes.push("SOCIOMILE_PROXY_URL needs a SOCIOMILE_BASE_URL of https: plain http reaches this machine alone");
   if ((settings.CONSOLE_ISSUER === null) !== (settings.CONSOLE_CLIENT_ID === null))
     mistakes.push("CONSOLE_ISSUER and CONSOLE_CLIENT_ID need each other");
   const mistakeOfTls = mistakeInTls(settings);

@@ -22,11 +22,7 @@ export function lineIn(file: string): string | null {
 }
 
 /** Returns a function that gives the secret in force. A secret from a file is read again when the file changes. */
-export function createSecretSource(
-  { value, file }: Secret,
-  onChange: (change: FileChange) => void,
-  type = secret,
-) {
+export function createSecretSource({ value, file }: Secret, onChange: (change: FileChange) => void, type = secret) {
   if (file === null) return () => value;
   const isUsable = (text: string) => type.parse(text, { file }) !== undefined;
   return createSource(value, () => lineIn(file), isUsable, onChange);

@@ -17,10 +17,7 @@ export interface SettingType<Value> {
    * Returns the value, or undefined for a text of another type. `file`: origin of the text. `isYes`: true for a setting further up in the table
    * that is `yes`.
    */
-  parse(
-    text: string,
-    facts: { file: string | null; isYes?: (setting: string) => boolean },
-  ): Value | undefined;
+  parse(text: string, facts: { file: string | null; isYes?: (setting: string) => boolean }): Value | undefined;
 }
 
 /** Size of a ledger key, in bytes. */
@@ -126,8 +123,7 @@ export const proxyUrl: SettingType<string> = {
   mistake: "must be http://HOST:PORT or https://HOST:PORT, with or without user:password@",
   parse(raw) {
     const url = URL.parse(raw);
-    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.hash)
-      return undefined;
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.hash) return undefined;
     return decoded(url.username)?.includes(":") === false && decoded(url.password) !== null ? raw : undefined;
   },
 };
@@ -146,8 +142,7 @@ export const routerSecrets: SettingType<Secret> = {
   parse(value, { file }) {
     const secrets = listIn(value);
     // Of other characters a header has several forms, and Node knows one of them.
-    const areSecrets =
-      secrets.every((one) => isSecret(one, MIN_ROUTER_SECRET_LENGTH)) && isAscii(Buffer.from(value));
+    const areSecrets = secrets.every((one) => isSecret(one, MIN_ROUTER_SECRET_LENGTH)) && isAscii(Buffer.from(value));
     return areSecrets && secrets.length <= MAX_IN_ROTATION ? { value, file } : undefined;
   },
 };

@@ -147,8 +147,7 @@ export const SETTINGS = checked({
   LOG_LEVEL: { type: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"), default: "info" },
   LOG_FORMAT: {
     type: oneOf("json", "pretty"),
-    defaultBy: ({ APP_MODE, isTerminal }: Known) =>
-      APP_MODE === "development" && isTerminal ? "pretty" : "json",
+    defaultBy: ({ APP_MODE, isTerminal }: Known) => (APP_MODE === "development" && isTerminal ? "pretty" : "json"),
   },
   SANDBOX_PORT: { type: port, default: 4002 },
 });

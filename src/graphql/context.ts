@@ -71,10 +71,7 @@ function showTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt
 }
 
 /** The submission in the answer to a verdict, or to a cancellation: whole for its client and for operators who may read all. */
-function showSubmissionTo<Result extends { submission: Submission | null }>(
-  caller: Caller,
-  result: Result,
-): Result {
+function showSubmissionTo<Result extends { submission: Submission | null }>(caller: Caller, result: Result): Result {
   const { submission } = result;
   const isShown = !submission || hasScope(caller, "submission:read") || isClient(caller, submission.clientId);
   return isShown ? result : { ...result, submission: withoutReferences(submission) };

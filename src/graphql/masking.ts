@@ -40,7 +40,5 @@ function codeOf(error: unknown, cause: unknown): ErrorCode {
   if (!(error instanceof GraphQLError)) return "INTERNAL_SERVER_ERROR";
   const { code } = error.extensions;
   if (code === "GRAPHQL_PARSE_FAILED" && isTooLong(error)) return "DOCUMENT_TOO_LONG";
-  return typeof code === "string" && Object.hasOwn(ERRORS, code)
-    ? (code as ErrorCode)
-    : "INTERNAL_SERVER_ERROR";
+  return typeof code === "string" && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "INTERNAL_SERVER_ERROR";
 }

@@ -77,8 +77,7 @@ export class OperationRecord {
     this.ledgerFault ??= answer.ledgerFault ?? null;
     const wrong = answer.problems.find(({ code }) => code === "INVALID_INPUT");
     if (wrong) this.brokenRules.push(wrong.rule ?? "OTHER");
-    for (const { code, field } of answer.problems)
-      this.problems.push(field === null ? code : `${code} ${field}`);
+    for (const { code, field } of answer.problems) this.problems.push(field === null ? code : `${code} ${field}`);
     return answer;
   }
 
@@ -105,11 +104,7 @@ export class OperationRecord {
   observeAnswer(
     observe: Observe,
     caller: Caller,
-    {
-      errors,
-      status,
-      hasNoData,
-    }: { errors?: GraphQLFormattedError[] | undefined; status: number; hasNoData: boolean },
+    { errors, status, hasNoData }: { errors?: GraphQLFormattedError[] | undefined; status: number; hasNoData: boolean },
   ): void {
     const { personal, texts: _, ...facts } = this.facts;
     const outcome = this.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";

@@ -35,11 +35,7 @@ export interface Prepared {
 type KnownDocuments = LRUCache<string, KnownDocument>;
 
 /** Looks at a document, and weighs the operation that is asked for. */
-export function prepare(
-  request: GraphQLRequest,
-  knownDocuments: KnownDocuments,
-  isTraced: boolean,
-): Prepared {
+export function prepare(request: GraphQLRequest, knownDocuments: KnownDocuments, isTraced: boolean): Prepared {
   const { query = "", operationName, variables = {} } = request;
   const times = isTraced ? TRACED : 1;
   const known = knownDocuments.get(query)?.operations.get(operationName);

@@ -88,10 +88,7 @@ type Loaders = ReturnType<typeof createLoaders>;
 const keyOf = (key: object) => JSON.stringify(key);
 
 function createLoaders(reads: Reads, { ledger, record }: ReadOptions) {
-  const loaderOf = <Key, Value>(
-    read: (keys: readonly Key[]) => Promise<Value[]>,
-    cacheKeyFn?: (key: Key) => string,
-  ) =>
+  const loaderOf = <Key, Value>(read: (keys: readonly Key[]) => Promise<Value[]>, cacheKeyFn?: (key: Key) => string) =>
     new DataLoader((keys: readonly Key[]) => reads.next(() => read(keys)), {
       maxBatchSize: IDS_PER_READ,
       ...(cacheKeyFn && { cacheKeyFn }),

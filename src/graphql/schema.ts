@@ -25,10 +25,8 @@ const declared = buildSchemaSync({
   skipCheck: true, // the schema is valid only with Federation's additions
 });
 
-declared.getQueryType()!.description =
-  "Questions about tickets, and about the requests that were sent to Sociomile.";
-declared.getMutationType()!.description =
-  "Requests to Sociomile, and decisions about requests that were sent or wait.";
+declared.getQueryType()!.description = "Questions about tickets, and about the requests that were sent to Sociomile.";
+declared.getMutationType()!.description = "Requests to Sociomile, and decisions about requests that were sent or wait.";
 // TypeGraphQL knows no directives of enums. These, and these codes, are met by operators only.
 const FOR_OPERATORS = { directives: { tag: { name: "operations" } } };
 for (const name of ["TicketSubmissionVerdict", "TicketSubmissionOrder", "TicketSubmissionActionType"])

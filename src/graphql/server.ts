@@ -161,9 +161,7 @@ export async function startServer(
     const args = { schema, document: known.document, operationName, variableValues, contextValue: context };
     const executed = await execute({ ...args, options: { maxCoercionErrors: 0 } });
     // Without data nothing has run (https://spec.graphql.org/October2021/#sec-Data); Apollo explains variables that do not fit.
-    return executed.data === undefined
-      ? executeNew(request, context, isTraced)
-      : { ...executed, status: 200 };
+    return executed.data === undefined ? executeNew(request, context, isTraced) : { ...executed, status: 200 };
   }
 
   function answerOf({ status, data, errors, extensions }: Result, { record, caller }: Context): Answer {
@@ -178,11 +176,7 @@ export async function startServer(
   }
 
   /** Lets Apollo prepare and execute an operation. */
-  async function executeNew(
-    request: GraphQLRequest,
-    contextValue: Context,
-    isTraced: boolean,
-  ): Promise<Result> {
+  async function executeNew(request: GraphQLRequest, contextValue: Context, isTraced: boolean): Promise<Result> {
     // executeHTTPGraphQLRequest is not used, because http/ has already done the rest of that function's work.
     const asked = isTraced ? { ...request, http: REQUEST_FOR_TRACE } : request;
     const { http, body } = await apollo.executeOperation(asked, { contextValue });

@@ -38,10 +38,7 @@ const OF_MISSING =
  * the schema coordinate and the expected type, without a value. `isOpen`: only those about a missing field, and those about an
  * inexact number, which the request handler has made Infinity.
  */
-export function explainVariables(
-  errors: GraphQLError[],
-  { operation, variables = {}, schema, isOpen }: Asked,
-): void {
+export function explainVariables(errors: GraphQLError[], { operation, variables = {}, schema, isOpen }: Asked): void {
   if (!errors.some(isMisfit)) return;
   const ours = (operation?.variableDefinitions ?? []).flatMap((definition) => {
     const name = definition.variable.name.value;
@@ -71,12 +68,7 @@ function missing(field: string, whole: string): PublicError {
 }
 
 /** Explains each field of an input that does not fit, and any other value as a whole. */
-function* misfitsIn(
-  value: unknown,
-  type: GraphQLInputType,
-  coordinate: string,
-  path = "",
-): Generator<PublicError> {
+function* misfitsIn(value: unknown, type: GraphQLInputType, coordinate: string, path = ""): Generator<PublicError> {
   const needed = getNullableType(type);
   if (value === undefined || value === null) {
     if (isNonNullType(type)) yield missing(path, coordinate);

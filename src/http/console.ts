@@ -97,8 +97,7 @@ function createPolicy({ issuer, graphqlUrl }: ConsoleSettings) {
 }
 
 /** Origin of an address. None: it is a path, or no address. */
-const originOf = (url: unknown) =>
-  typeof url === "string" && URL.canParse(url) ? [new URL(url).origin] : [];
+const originOf = (url: unknown) => (typeof url === "string" && URL.canParse(url) ? [new URL(url).origin] : []);
 
 /** Reads the origins of the issuer's endpoints that the console calls (OpenID Connect Discovery). Null: the issuer does not answer. Never rejects. */
 async function originsOf(issuer: string): Promise<string[] | null> {

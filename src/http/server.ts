@@ -125,10 +125,7 @@ function serveTls(
   listener: Listener,
 ): Server<typeof GatheredRequest> {
   let used = current();
-  const server = createTlsServer(
-    { ...options, ...secure(used), requestCert: used.ca !== undefined },
-    listener,
-  );
+  const server = createTlsServer({ ...options, ...secure(used), requestCert: used.ca !== undefined }, listener);
   const looking = setInterval(() => {
     const files = current();
     if (files !== used) server.setSecureContext(secure((used = files)));

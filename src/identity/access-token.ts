@@ -98,8 +98,7 @@ function principalOf(
   claims: JWTPayload,
   { AUTH_CLIENT_CLAIM, AUTH_PERSON_CLAIM }: Pick<TokenSettings, "AUTH_CLIENT_CLAIM" | "AUTH_PERSON_CLAIM">,
 ): Principal | RefusalReason {
-  const clientId =
-    AUTH_CLIENT_CLAIM === null ? (claims["azp"] ?? claims["client_id"]) : claims[AUTH_CLIENT_CLAIM];
+  const clientId = AUTH_CLIENT_CLAIM === null ? (claims["azp"] ?? claims["client_id"]) : claims[AUTH_CLIENT_CLAIM];
   if (!isClientId(clientId)) return "NO_CLIENT";
   // A token that the application got for itself has the application as its subject (RFC 9068, section 2.2).
   const person = claims.sub === clientId ? null : personIn(claims[AUTH_PERSON_CLAIM]);

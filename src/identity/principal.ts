@@ -110,8 +110,7 @@ export function createRouterCheck(secrets: () => string, observe: Observe) {
   let accepted = { text: "", digests: [] as Buffer[] };
   return (header = "") => {
     const text = secrets();
-    if (text !== accepted.text)
-      accepted = { text, digests: text.split(",").map((secret) => digestOf(secret.trim())) };
+    if (text !== accepted.text) accepted = { text, digests: text.split(",").map((secret) => digestOf(secret.trim())) };
     const digest = digestOf(header);
     const isRouter = accepted.digests.map((one) => timingSafeEqual(one, digest)).includes(true);
     if (!isRouter) observe("identity.router_refused", {});

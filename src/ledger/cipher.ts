@@ -74,8 +74,7 @@ export function createLedgerCipher(dataKey: Uint8Array) {
     seal: (text: string, boundTo: string) => seal(Buffer.from(text), boundTo, ofTexts, newNonce()),
 
     /** Decrypts a sealed text. Null when it was sealed for another row or use, or changed. */
-    open: (sealed: Uint8Array, boundTo: string): string | null =>
-      open(sealed, boundTo, ofTexts)?.toString() ?? null,
+    open: (sealed: Uint8Array, boundTo: string): string | null => open(sealed, boundTo, ofTexts)?.toString() ?? null,
   };
 }
 

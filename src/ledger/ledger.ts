@@ -7,13 +7,7 @@ import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import { createGroup } from "./database/group.ts";
 import { formOf } from "./database/migrate.ts";
-import {
-  LEDGER_WAIT_MS,
-  LedgerRefused,
-  OPERATOR_WAIT_MS,
-  available,
-  unavailable,
-} from "./database/unusable.ts";
+import { LEDGER_WAIT_MS, LedgerRefused, OPERATOR_WAIT_MS, available, unavailable } from "./database/unusable.ts";
 import { BEFORE_IDS } from "./ids.ts";
 import { cancelQueued, expireQueued, retryQueued, reserveQueued } from "./queue/deliveries.ts";
 import { type Retention, createRetention } from "./retention.ts";
@@ -142,8 +136,7 @@ export function createSqlLedger(
       available(actionsBetween(from, to, subject, db)),
     /** Records that all about these ids is shown, or handed over. Where that fails an event records it, and nobody is refused. */
     async keepReading(kind: "SHOW" | "EXPORT", by: Operator, subjects: readonly string[]): Promise<void> {
-      const keep = () =>
-        inTransaction("readings", context, (within) => keepAction(kind, by, subjects, within));
+      const keep = () => inTransaction("readings", context, (within) => keepAction(kind, by, subjects, within));
       await changed(keep).catch((error) => {
         const reason = unavailable(error).reason as LedgerFault;
         observe("action.not_recorded", { kind, by: by.by, byPerson: by.byPerson, subjects, reason });
@@ -197,8 +190,7 @@ export function createSqlLedger(
   /** Refuses what could not be recorded. */
   function checkRecordable(): void {
     checkForm();
-    if (repeated.count() >= MAX_UNRECORDED)
-      throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
+    if (repeated.count() >= MAX_UNRECORDED) throw new LedgerUnavailable("SLOW", "Too many outcomes are not recorded.");
   }
 
   /** Reserves. A reservation whose answer is late or missing may be committed: nothing is sent for it, so it is released. */

@@ -37,8 +37,7 @@ export function openLedger(
   return runOnEngine(url, async (engine) => {
     const clock = new LedgerClock(engine.now);
     const waitMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
-    const begin = () =>
-      connect(engine, waitMs, retention ? "make" : "use", () => observe("ledger.replaced", {}));
+    const begin = () => connect(engine, waitMs, retention ? "make" : "use", () => observe("ledger.replaced", {}));
     let db = begin();
     try {
       const form = await formOf(db, engine, "write");
@@ -85,8 +84,7 @@ export async function engineAt(url: string): Promise<Engine> {
 export async function dataKeyOf(db: Kysely<Tables>, keys: LedgerAddress["keys"]) {
   const row = await db.selectFrom("ledger_keys").selectAll().executeTakeFirst();
   const dataKey = row ? openDataKey(row, keys) : null;
-  if (!row || !dataKey)
-    throw new LedgerRefused("LEDGER_KEY does not open this ledger: another key has sealed it.");
+  if (!row || !dataKey) throw new LedgerRefused("LEDGER_KEY does not open this ledger: another key has sealed it.");
   return { ...row, dataKey, isSealedByFirst: row.sealed_by === idOf(keys[0]!) };
 }
 

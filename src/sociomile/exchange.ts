@@ -18,8 +18,7 @@ const MAX_PIECES = 8192;
 type Cause = "deadline" | "connection" | "certificate" | "proxy" | "late";
 
 /** End of one HTTP exchange. `started` alone decides about retries: a byte may have left. Error codes do not reveal it. */
-export type Exchange =
-  { ended: "answered"; answer: WireAnswer } | { ended: "failed"; started: boolean; cause: Cause };
+export type Exchange = { ended: "answered"; answer: WireAnswer } | { ended: "failed"; started: boolean; cause: Cause };
 
 export interface Message {
   path: string;

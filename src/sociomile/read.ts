@@ -113,9 +113,7 @@ function holdsSecret(outcome: Outcome, secrets: readonly string[]): boolean {
 
 /** Replaces the escapes of JSON, also of JSON in a text of JSON, which could hide a sign of success. */
 function withoutEscapes(json: string): string {
-  const unescaped = json.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
+  const unescaped = json.replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   return unescaped.replaceAll(/\\[nrt]/g, " ").replaceAll("\\", "");
 }
 
@@ -203,11 +201,7 @@ const REFUSALS = new Set([401, 403, 404, 405, 415]);
 const PROXY_REFUSAL = 407;
 
 /** `isDocumented`: the answer is an error in the form of Sociomile's document. */
-function outcomeByStatus(
-  { status, retryAfter }: WireAnswer,
-  traceId: string | null,
-  isDocumented: boolean,
-): Outcome {
+function outcomeByStatus({ status, retryAfter }: WireAnswer, traceId: string | null, isDocumented: boolean): Outcome {
   if (status === PROXY_REFUSAL || (REFUSALS.has(status) && isDocumented))
     return notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   if (status === 413) return { outcome: "rejected", reason: "TOO_LARGE_FOR_SOCIOMILE", field: null, traceId };

@@ -1,13 +1,7 @@
 /** The vendor's names and shapes: requests for it, and details from it. Pure, no I/O. README.md lists the quirks. */
 import type { Observe } from "../telemetry/events.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../tickets/request.ts";
-import {
-  NO_DETAILS,
-  type TicketDetails,
-  TicketStatus,
-  type TitledDetail,
-  isTime,
-} from "../tickets/ticket.ts";
+import { NO_DETAILS, type TicketDetails, TicketStatus, type TitledDetail, isTime } from "../tickets/ticket.ts";
 import names from "./names.json" with { type: "json" };
 
 interface Endpoint<Details> {
@@ -18,8 +12,7 @@ interface Endpoint<Details> {
   fields: Readonly<Record<keyof Details, string>>;
 }
 
-export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } =
-  names.operations;
+export const ENDPOINTS: { readonly [Operation in TicketOperation]: Endpoint<DetailsOf<Operation>> } = names.operations;
 const STATUS_LABELS: Readonly<Record<TicketStatus, string>> = names.statuses;
 /** Titles in the answer to an update. A misspelt title is listed in both spellings (quirk 6). */
 const TITLES: Readonly<Record<TitledDetail, readonly string[]>> = names.titles;

@@ -91,8 +91,7 @@ function withoutValues(text: string, values: readonly string[]): string {
   for (let at = 0; at < text.length; at++)
     if (pieces.has(shown.slice(at, at + PIECE))) isUnkept.fill(1, at, at + PIECE);
   let kept = "";
-  for (let at = 0; at < text.length; at++)
-    kept += isUnkept[at] === 0 ? text[at] : isUnkept[at - 1] ? "" : MASK;
+  for (let at = 0; at < text.length; at++) kept += isUnkept[at] === 0 ? text[at] : isUnkept[at - 1] ? "" : MASK;
   return kept;
 }
 

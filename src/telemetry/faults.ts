@@ -32,9 +32,7 @@ function framesOf({ stack, message }: Error): string[] {
   const frames = Array.from(stack!.slice(begin + message.length).matchAll(FRAME), (frame) => {
     const [, name = "", file = "", line, column] = frame;
     // Other files are Node's.
-    return file.startsWith(`${ROOT}/`)
-      ? `${name} ${positionOf(file, Number(line), Number(column))}`.trim()
-      : "";
+    return file.startsWith(`${ROOT}/`) ? `${name} ${positionOf(file, Number(line), Number(column))}`.trim() : "";
   });
   return frames.filter(Boolean).slice(0, MOST);
 }

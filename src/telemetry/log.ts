@@ -16,9 +16,7 @@ function standardOutput(): DestinationStream {
   output.on("error", ({ code }: NodeJS.ErrnoException) => {
     if (process.exitCode === EX_SOFTWARE) return;
     process.exitCode = EX_SOFTWARE;
-    console.error(
-      `Standard output cannot be written (${code}). The service stops, because its log would be lost.`,
-    );
+    console.error(`Standard output cannot be written (${code}). The service stops, because its log would be lost.`);
     process.kill(process.pid, "SIGTERM");
   });
   return output;

@@ -1,12 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import {
-  EVENTS,
-  type Observe,
-  REFUSAL_REASONS,
-  type SubmissionLine,
-  isDoubt,
-  createObserver,
-} from "./events.ts";
+import { EVENTS, type Observe, REFUSAL_REASONS, type SubmissionLine, isDoubt, createObserver } from "./events.ts";
 
 /** Upper limits of the histograms, from a commit of the ledger to the deadline of the vendor. Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -143,8 +136,7 @@ export function createMetrics(labels: Labels) {
   /** Looks at every request for metrics. The gauges are absent while the ledger does not answer. */
   function watch(look: Count, countName: string, ageName: string | null, which: string): void {
     const number = gauge(countName, `Submissions ${which}.`);
-    const age =
-      ageName && gauge(ageName, `Age of the oldest of the submissions ${which}; 0 when there is none.`);
+    const age = ageName && gauge(ageName, `Age of the oldest of the submissions ${which}; 0 when there is none.`);
     beforeExposing.push(async () => {
       number.remove();
       if (age) age.remove();

@@ -54,8 +54,7 @@ export async function createTraces(
   const detectors = [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector];
   const exporter = new otlp.OTLPTraceExporter({
     url: `${endpoint.replace(/\/$/, "")}/v1/traces`,
-    compression:
-      otlpBase.CompressionAlgorithm[settings.OTEL_EXPORTER_OTLP_COMPRESSION === "gzip" ? "GZIP" : "NONE"],
+    compression: otlpBase.CompressionAlgorithm[settings.OTEL_EXPORTER_OTLP_COMPRESSION === "gzip" ? "GZIP" : "NONE"],
   });
   const send = exporter.export.bind(exporter);
   let isFailing = false;

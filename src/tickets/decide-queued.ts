@@ -17,11 +17,7 @@ export const createRetry = (ledger: Pick<Ledger, "find" | "retry">): DecideQueue
   createDecision(ledger.find, ledger.retry, () => false);
 
 /** `isDone`: true for a submission to which the decision was applied before. */
-function createDecision(
-  find: Ledger["find"],
-  change: Ledger["cancel"],
-  isDone: (submission: Submission) => boolean,
-) {
+function createDecision(find: Ledger["find"], change: Ledger["cancel"], isDone: (submission: Submission) => boolean) {
   /** `isDryRun`: changes nothing. `mayDecide` decides by the submission, or null when there is none, and throws to refuse. */
   return (
     submissionId: string,

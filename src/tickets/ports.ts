@@ -5,14 +5,7 @@ import type { SubmittedDetails } from "./operations.ts";
 import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
 import type { TicketReference } from "./fields/references.ts";
 import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
-import type {
-  Action,
-  OperatorChange,
-  Submission,
-  SubmissionReason,
-  SubmissionState,
-  Verdict,
-} from "./submission.ts";
+import type { Action, OperatorChange, Submission, SubmissionReason, SubmissionState, Verdict } from "./submission.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and its times, in milliseconds of the monotonic clock. */

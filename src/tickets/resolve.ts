@@ -95,7 +95,4 @@ function invalid(field: string, message: string): Problem {
   return problem("INVALID_INPUT", { field, message });
 }
 
-const OF_UPDATE = invalid(
-  "submissionId",
-  "A status change has no verdict. Set the status again, under a new key.",
-);
+const OF_UPDATE = invalid("submissionId", "A status change has no verdict. Set the status again, under a new key.");

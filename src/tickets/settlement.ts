@@ -13,10 +13,7 @@ export interface Ending extends Sent {
 }
 
 /** Returns the submission as an outcome leaves it, with its ticket. `at`: end of the attempt. */
-export function applyOutcome(
-  { reserved, request, outcome, tries, pauseMs }: Ending,
-  at: Temporal.Instant,
-): Settled {
+export function applyOutcome({ reserved, request, outcome, tries, pauseMs }: Ending, at: Temporal.Instant): Settled {
   const attempts = reserved.attempts + tries - 1; // the reservation counted one, which may not have been made
   const settled = (changes: Partial<Submission>, ticket: Ticket | null = null) => ({
     submission: {

@@ -40,9 +40,7 @@ export const VERDICTS = {
   NOT_CREATED: { state: "NOT_EXECUTED", reason: "NOT_CREATED_SAYS_OPERATOR" },
 } as const satisfies Record<Verdict, { state: SubmissionState; reason: SubmissionReason }>;
 
-export const OPERATOR_REASONS: readonly SubmissionReason[] = Object.values(VERDICTS).map(
-  ({ reason }) => reason,
-);
+export const OPERATOR_REASONS: readonly SubmissionReason[] = Object.values(VERDICTS).map(({ reason }) => reason);
 
 export function isResolved({ reason }: Pick<Submission, "reason">): boolean {
   return reason !== null && OPERATOR_REASONS.includes(reason);

@@ -124,12 +124,7 @@ export function createSubmit(
     return later ?? first;
   }
 
-  async function send(
-    { request, whenUnavailable }: Intent,
-    reserved: Reserved,
-    answerBy: number,
-    tookMs: Stages,
-  ) {
+  async function send({ request, whenUnavailable }: Intent, reserved: Reserved, answerBy: number, tookMs: Stages) {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
     const attempt = { reserved, request, answerBy, triesBefore };
     const { outcome, submission, ticket } = await sendAndSettle(attempt, tookMs);

@@ -33,8 +33,7 @@ export function statusOf(updates: readonly TicketUpdate[], report: (ShownStatus 
     if (update.state === "CONFIRMED") return false;
     if (accepted === undefined) return true;
     const isOther = update.status !== accepted.status || update.status !== shown.status;
-    const mayBeLater =
-      nthOf(update) >= nthOf(accepted) || update.sentAt + MAY_BE_EXECUTED_MS > accepted.sentAt;
+    const mayBeLater = nthOf(update) >= nthOf(accepted) || update.sentAt + MAY_BE_EXECUTED_MS > accepted.sentAt;
     return isOther && mayBeLater;
   };
   return { ...shown, statusInDoubt: newestFirst.find(isInDoubt)?.status ?? null };

@@ -81,9 +81,9 @@ export function ticketIdOf(text: string): string {
 }
 
 /** Details of a ticket about which nothing has been reported yet. */
-export const NO_DETAILS = Object.fromEntries(
-  [...TITLED, "status", "isEscalated"].map((detail) => [detail, null]),
-) as { [Detail in keyof TicketDetails]: null };
+export const NO_DETAILS = Object.fromEntries([...TITLED, "status", "isEscalated"].map((detail) => [detail, null])) as {
+  [Detail in keyof TicketDetails]: null;
+};
 
 /** Fields of a ticket of which nothing but its id and number is known. */
 export const BARE = {
@@ -103,9 +103,7 @@ export const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
 );
 
 /** Fields that may hold long texts. A read keeps only those that are asked for. */
-export const LONG_TEXTS: ReadonlySet<string> = new Set(
-  "content description claimReason firstStreamText".split(" "),
-);
+export const LONG_TEXTS: ReadonlySet<string> = new Set("content description claimReason firstStreamText".split(" "));
 
 /** Returns a ticket without the details from Sociomile, except the status. */
 export function withoutDetails({ id, number, kind, bsgTicketId, status, observedAt }: Ticket): Ticket {

@@ -11,10 +11,7 @@ import { ROOT, repositoryText } from "../support/repository.ts";
 
 const page = repositoryText("docs/adopting.md");
 /** Versions of the changelog, each with its date. */
-const VERSIONS = captured(
-  repositoryText("CHANGELOG.md"),
-  /^## (\S+) \((?:\d{4}-\d\d-\d\d|not released yet)\)$/gm,
-);
+const VERSIONS = captured(repositoryText("CHANGELOG.md"), /^## (\S+) \((?:\d{4}-\d\d-\d\d|not released yet)\)$/gm);
 const lock = JSON.parse(repositoryText("package-lock.json")) as {
   version: string;
   packages: Record<
@@ -84,9 +81,7 @@ describe("the page for teams that adopt the service", () => {
   test("MUST name the files that another vendor would change: those that import its folder, and its settings", () => {
     const files = globSync("{src,operator}/**/*.ts", { cwd: ROOT }).map((path) => path.replaceAll("\\", "/"));
     const importing = files.filter(
-      (path) =>
-        !path.startsWith("src/sociomile/") &&
-        /from "\.{1,2}(?:\/src)?\/sociomile\//.test(repositoryText(path)),
+      (path) => !path.startsWith("src/sociomile/") && /from "\.{1,2}(?:\/src)?\/sociomile\//.test(repositoryText(path)),
     );
     const named = captured(page, /^- `((?:src|operator)\/[\w./-]+)`$/gm);
 

@@ -10,15 +10,7 @@ import { type Mood, type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { operate } from "../operator/operator-process.ts";
 import { type RunningBuild, startBuild } from "../support/build.ts";
 import { type Client, announce, clientOf, postQuery } from "../support/client.ts";
-import {
-  CANARIES,
-  HELPDESK_CANARIES,
-  IDENTITY,
-  SECRETS,
-  STRAY,
-  VOICE_CANARIES,
-  singing,
-} from "../support/canaries.ts";
+import { CANARIES, HELPDESK_CANARIES, IDENTITY, SECRETS, STRAY, VOICE_CANARIES, singing } from "../support/canaries.ts";
 import { entitiesWith, referringTo, underNames } from "../support/heavy-documents.ts";
 import { AUDIENCE, EVERY_SCOPE, type Issuer, startIssuer } from "../support/issuer.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
@@ -110,9 +102,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
     sandbox = await startSandbox({ secret: SECRETS.vendorSecret, knowsAll: true });
     const front = opened.use(await tlsInFrontOf(sandbox));
     opened.defer(() => sandbox.close());
-    proxy = opened.use(
-      await startProxy("well", { user: SECRETS.proxyUser, password: SECRETS.proxyPassword }),
-    );
+    proxy = opened.use(await startProxy("well", { user: SECRETS.proxyUser, password: SECRETS.proxyPassword }));
     const collector = await listening(0, async (request, response) => {
       traces += await textOf(request.pipe(createGunzip()));
       response.end("{}");
@@ -241,8 +231,7 @@ describe.each(["on", "router"] as const)("a whole run in production with AUTH=%s
       const references = [{ __typename: "Ticket", id: ticketId, customerName: STRAY }];
       await postQuery(client, entitiesWith(fields), { references });
     }
-    const find =
-      "query ($reference: TicketReferenceInput!) { ticketsByReference(reference: $reference) { id } }";
+    const find = "query ($reference: TicketReferenceInput!) { ticketsByReference(reference: $reference) { id } }";
     for (const value of [HELPDESK_CANARIES.cardNumber, `${STRAY}\n`])
       await postQuery(client, find, { reference: { type: "HELPDESK_TICKET_NUMBER", value } });
     const node = "node { id reason clientId ticket { id } actions { verdict by note } }";

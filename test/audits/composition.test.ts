@@ -86,8 +86,7 @@ const COMPOSERS: Record<string, (joined: Subgraphs, excluded?: Excluded) => Comp
       contractTagOptions: { tagNamesToExclude: new Set(excluded), tagNamesToInclude: new Set() },
       version: ROUTER_COMPATIBILITY_VERSION_ONE,
     });
-    if (!result.success)
-      return { supergraph: undefined, publicSchema: failed, errors: messagesOf(result.errors) };
+    if (!result.success) return { supergraph: undefined, publicSchema: failed, errors: messagesOf(result.errors) };
     const { federatedGraphAST, federatedGraphClientSchema, warnings } = result;
     return {
       supergraph: print(federatedGraphAST),
@@ -175,10 +174,7 @@ describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {
     const ours = ["ticket", "ticketSubmission", "ticketSubmissionByKey", "tickets", "ticketsByReference"];
     const queries = ["ticketOfTheDay", ...ours];
     const mutations = [...Object.keys(MUTATIONS), "cancelTicketSubmission"];
-    const wanted = [
-      ...queries.map((field) => `Query.${field}`),
-      ...mutations.map((field) => `Mutation.${field}`),
-    ];
+    const wanted = [...queries.map((field) => `Query.${field}`), ...mutations.map((field) => `Mutation.${field}`)];
     expect(rootFields(schema).toSorted()).toEqual(wanted.toSorted());
     const codes = schema.getType("TicketProblemCode") as GraphQLEnumType;
     expect(codes.getValue("ALREADY_OPENED")).toBeDefined();
@@ -221,9 +217,7 @@ function namesAt(supergraph: string | undefined, coordinate: string): string[] {
       definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === typeName,
   );
   const field = type?.fields?.find(({ name }) => name.value === fieldName);
-  const directives = ((fieldName === undefined ? type : field)?.directives ?? []).map(
-    ({ name }) => `@${name.value}`,
-  );
+  const directives = ((fieldName === undefined ? type : field)?.directives ?? []).map(({ name }) => `@${name.value}`);
   const fields = fieldName === undefined ? (type?.fields ?? []) : [];
   return [...directives, ...fields.map(({ name }) => name.value)];
 }

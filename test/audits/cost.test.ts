@@ -56,9 +56,7 @@ beforeAll(async () => {
 afterAll(() => opened.disposeAsync());
 
 async function startMain(place: LedgerPlace, args: readonly string[], stack: AsyncDisposableStack) {
-  const sandbox = stack.use(
-    await startSandbox({ secret: BEHIND_ROUTER.SOCIOMILE_CLIENT_SECRET_KEY, knowsAll: true }),
-  );
+  const sandbox = stack.use(await startSandbox({ secret: BEHIND_ROUTER.SOCIOMILE_CLIENT_SECRET_KEY, knowsAll: true }));
   const vendor = { SOCIOMILE_BASE_URL: sandbox.url, SOCIOMILE_ALLOW_HTTP: "yes" };
   const environment = { ...BEHIND_ROUTER, ...vendor, DATABASE_URL: place.url };
   const build = stack.use(startBuild(environment, [...args, MAIN], { sendsMessages: true }));
@@ -74,8 +72,7 @@ const startSmall = async (stack: AsyncDisposableStack) =>
 /** Opens tickets with the longest texts, and changes the status of some. */
 async function prepare(caller: Client): Promise<void> {
   const texts = { content: LONG, description: LONG, claimReason: LONG };
-  const lines =
-    "customerName connectId transactionMedia transactionType transactionId branchName atmName atmId";
+  const lines = "customerName connectId transactionMedia transactionType transactionId branchName atmName atmId";
   const line = "\u{1F600}".repeat(LIMITS.oneLine);
   const largest = { ...texts, ...Object.fromEntries(lines.split(" ").map((field) => [field, line])) };
   const create = async (nth: number) => {
@@ -137,10 +134,7 @@ async function measuredOnce(
 }
 
 /** Returns a request with its cost when that is beyond the limits, and null otherwise. */
-function beyond(
-  query: string | string[],
-  { bytes, pieceMs, moreMiB, codes }: Awaited<ReturnType<typeof costOf>>,
-) {
+function beyond(query: string | string[], { bytes, pieceMs, moreMiB, codes }: Awaited<ReturnType<typeof costOf>>) {
   const isBounded =
     bytes <= MOST.bytes && pieceMs <= MOST.pieceMs && moreMiB <= MOST.moreMiB && codes.length <= MAX_ERRORS;
   return isBounded ? null : { query, bytes, pieceMs, moreMiB, codes };
@@ -175,10 +169,7 @@ const SHAPES: Record<string, (count: number) => [query: string, variables: objec
   histories: (count) =>
     ofTickets(count, `submissions(first: 10) { edges { node { ${leavesOf("TicketSubmission")} } } }`),
   "short fields in histories": (count) =>
-    ofTickets(
-      12,
-      `submissions(first: ${count}) { nodes { ${underNames(14, "__typename")} ticket { kind } } }`,
-    ),
+    ofTickets(12, `submissions(first: ${count}) { nodes { ${underNames(14, "__typename")} ticket { kind } } }`),
   "wrong pages": (count) => ofTickets(count, underNames(15, "submissions(first: 0) { edges { cursor } }")),
   "three lists": (count) => [
     `{ ${underNames(3, `ticketSubmissions(first: ${Math.min(count, PAGE_SIZE.max)}) { nodes { ${leavesOf("TicketSubmission")} } }`)} }`,
@@ -204,27 +195,22 @@ function dearest(shape: (count: number) => [string, object], times: number): [st
   const weightOf = ([query, variables]: [string, object]) => {
     const document = parse(query);
     const weight = weigh(getOperationAST(document)!, document);
-    return (
-      times * weightWith(weight, variables as Record<string, unknown>) + bytesOf(document) / BYTES_A_WEIGHT
-    );
+    return times * weightWith(weight, variables as Record<string, unknown>) + bytesOf(document) / BYTES_A_WEIGHT;
   };
   for (let count = MAX_REFERENCES; ; count--)
     if (count === 1 || weightOf(shape(count)) < MAX_WEIGHT) return shape(count);
 }
 
 describe("one request", () => {
-  testTable(SHAPES)(
-    "MUST stay within its bounds at the greatest weight, in production: %s",
-    async (_, shape) => {
-      for (const [times, headers] of [
-        [1, {}],
-        [TRACED, { "apollo-federation-include-trace": "ftv1" }],
-      ] as const) {
-        const [query, variables] = dearest(shape, times);
-        expect(beyond(query, await costOf(client(EVERY_SCOPE), query, variables, headers))).toBe(null);
-      }
-    },
-  );
+  testTable(SHAPES)("MUST stay within its bounds at the greatest weight, in production: %s", async (_, shape) => {
+    for (const [times, headers] of [
+      [1, {}],
+      [TRACED, { "apollo-federation-include-trace": "ftv1" }],
+    ] as const) {
+      const [query, variables] = dearest(shape, times);
+      expect(beyond(query, await costOf(client(EVERY_SCOPE), query, variables, headers))).toBe(null);
+    }
+  });
 
   const HEAPED = `a${"\u0301\u0316".repeat(99_999)}`;
   const LINES = "\n".repeat(2400);
@@ -291,13 +277,10 @@ describe("one request", () => {
     ],
   };
 
-  testTable(ODD)(
-    "MUST stay within its bounds, with every scope and without one: %s",
-    async (_, [query, variables]) => {
-      for (const scopes of [EVERY_SCOPE, ""])
-        expect(beyond(query, await costOf(client(scopes), query, variables()))).toBe(null);
-    },
-  );
+  testTable(ODD)("MUST stay within its bounds, with every scope and without one: %s", async (_, [query, variables]) => {
+    for (const scopes of [EVERY_SCOPE, ""])
+      expect(beyond(query, await costOf(client(scopes), query, variables()))).toBe(null);
+  });
 });
 
 const readOf = (tickets: string[], besides = {}) =>
@@ -330,9 +313,7 @@ describe("many requests of one client at once", () => {
     "all long texts of 25 tickets": [
       (tickets) =>
         bodyOf(
-          entitiesWith(
-            "content submitted { content ... on HelpdeskTicketDetails { description claimReason } }",
-          ),
+          entitiesWith("content submitted { content ... on HelpdeskTicketDetails { description claimReason } }"),
           referringTo(25, ...tickets),
         ),
       ["OVERLOADED"],
@@ -437,10 +418,7 @@ describe("a crowd without a credential", () => {
     "health on the port": ["url", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
     "health on the management port": ["managementUrl", pipelined("GET /readyz HTTP/1.1\r\nhost: a")],
     metrics: ["managementUrl", pipelined("GET /metrics HTTP/1.1\r\nhost: a")],
-    "behind metrics, requests without a host": [
-      "managementUrl",
-      one("/metrics") + pipelined("GET / HTTP/1.1"),
-    ],
+    "behind metrics, requests without a host": ["managementUrl", one("/metrics") + pipelined("GET / HTTP/1.1")],
     "behind metrics, expectations": [
       "managementUrl",
       one("/metrics") + pipelined("GET / HTTP/1.1\r\nhost: a\r\nexpect: all"),

@@ -45,9 +45,7 @@ const dockerfile = repositoryText("deploy/Dockerfile");
 /** Settings of the service in each way to run it. Null: from a secret of the platform. */
 const environments: Record<string, Record<string, string | null>> = {
   "compose.yaml": composeEnvironment({}),
-  "compose.yaml with try/settings.env": composeEnvironment(
-    parseEnv(repositoryText("deploy/try/settings.env")),
-  ),
+  "compose.yaml with try/settings.env": composeEnvironment(parseEnv(repositoryText("deploy/try/settings.env"))),
   "the smallest file of docs/settings.md": smallestSettings(),
   "kubernetes.yaml": Object.fromEntries(
     container.env.map(({ name, value }: { name: string; value?: string }) => [name, value ?? null]),
@@ -83,9 +81,7 @@ describe("the settings of a deployment", () => {
       container.volumeMounts.map(({ name, mountPath }: Record<string, string>) => [name, mountPath]),
     );
     const [secrets, ca] = pod.volumes;
-    const mounted = secrets.secret.items.map(
-      ({ path }: { path: string }) => `${mounts.get("secrets")}/${path}`,
-    );
+    const mounted = secrets.secret.items.map(({ path }: { path: string }) => `${mounts.get("secrets")}/${path}`);
     const { subgraph, postgres } = compose.services;
     const inPod = `${mounts.get("ca")}/ca.crt`;
 
@@ -93,9 +89,7 @@ describe("the settings of a deployment", () => {
     const inCompose = subgraph.secrets.map((name: string) => `/run/secrets/${name}`);
     expect(new Set(inCompose)).toEqual(filesOf(environments["compose.yaml"]!));
     expect(compose.secrets).toEqual(
-      Object.fromEntries(
-        [...subgraph.secrets, ...postgres.secrets].map((name) => [name, { file: `secrets/${name}` }]),
-      ),
+      Object.fromEntries([...subgraph.secrets, ...postgres.secrets].map((name) => [name, { file: `secrets/${name}` }])),
     );
     for (const name of ["kubernetes.yaml", "compose.yaml"])
       expect(environments[name]).toMatchObject({ NODE_EXTRA_CA_CERTS: inPod });
@@ -152,9 +146,9 @@ describe("the routers", () => {
     expect(believed).toHaveLength(3);
     expect(Object.keys(callerHeaders({}))).toEqual(believed);
     // On the request of the client, before the router decides which requests are the same; and in any case, so not in a block.
-    expect(
-      captured(script, /^fn (\w+_service)\(service\) \{\n {4}service\.map_request\(Fn\("name_caller/gm),
-    ).toEqual(["supergraph_service"]);
+    expect(captured(script, /^fn (\w+_service)\(service\) \{\n {4}service\.map_request\(Fn\("name_caller/gm)).toEqual([
+      "supergraph_service",
+    ]);
     expect(captured(script, /^ {4}request\.headers\["([\w-]+)"\] = /gm)).toEqual(believed);
     for (const name of believed) expect(repositoryText("docs/router.md")).toContain(`| \`${name}\` `);
     expect(headers).toEqual({
@@ -233,9 +227,7 @@ describe("Kubernetes and Compose", () => {
     const { podSelector, policyTypes, ingress, egress } = kubernetes["NetworkPolicy"];
 
     const names = [kubernetes["Service"].selector, sleeping.metadata.labels].flatMap(Object.values);
-    expect(podSelector.matchExpressions).toEqual([
-      { key: "app.kubernetes.io/name", operator: "In", values: names },
-    ]);
+    expect(podSelector.matchExpressions).toEqual([{ key: "app.kubernetes.io/name", operator: "In", values: names }]);
     expect(policyTypes).toEqual(["Ingress", "Egress"]);
     expect(ingress.map(placesOf)).toEqual([1, 1]);
     expect(ingress.map(portsOf)).toEqual([["graphql"], ["management"]]); // names of the container's ports
@@ -250,19 +242,13 @@ describe("Kubernetes and Compose", () => {
     const [{ host, http }, ...others] = ingress.spec.rules;
 
     const service = { name: "sociomile-subgraph", port: { name: "graphql" } };
-    expect([http.paths, others]).toEqual([
-      [{ path: "/operators/", pathType: "Prefix", backend: { service } }],
-      [],
-    ]);
+    expect([http.paths, others]).toEqual([[{ path: "/operators/", pathType: "Prefix", backend: { service } }], []]);
     expect(ingress.spec.tls).toMatchObject([{ hosts: [host] }]);
     expect(policy.spec).toMatchObject({
       podSelector: { matchLabels: kubernetes["Service"].selector },
       policyTypes: ["Ingress"],
     });
-    expect([policy.spec.ingress.map(placesOf), policy.spec.ingress.map(portsOf)]).toEqual([
-      [1],
-      [["graphql"]],
-    ]);
+    expect([policy.spec.ingress.map(placesOf), policy.spec.ingress.map(portsOf)]).toEqual([[1], [["graphql"]]]);
     expect(router.cors.policies).toMatchObject([{ origins: [`https://${host}`] }]);
     expect(repositoryText("deploy/README.md")).toContain(`https://${host}/operators/`);
   });
@@ -282,9 +268,7 @@ describe("Kubernetes and Compose", () => {
     const bounds = { mem_limit: expect.any(String), pids_limit: 200, ulimits: { core: 0 } };
     const logged = { ...bounds, logging: { options: { "max-size": "20m" } } };
     expect([subgraph, postgres, sleeper]).toMatchObject([logged, logged, logged]);
-    expect(Object.values(others)).toMatchObject(
-      Object.keys(others).map(() => ({ ...bounds, profiles: ["try"] })),
-    );
+    expect(Object.values(others)).toMatchObject(Object.keys(others).map(() => ({ ...bounds, profiles: ["try"] })));
   });
 
   test("MUST have a pod and a container that sleep, with the rights, the secrets and the settings of the service, and serve nobody", () => {
@@ -347,9 +331,7 @@ describe("Kubernetes and Compose", () => {
 
   test("MUST run without unneeded rights, as a user that is not root", () => {
     expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 10_001 });
-    expect(dockerfile).toMatch(
-      /^USER 10001:10001\n(?:.*\n)*CMD \["node", "--disable-sigusr1", "dist\/main\.js"\]$/m,
-    );
+    expect(dockerfile).toMatch(/^USER 10001:10001\n(?:.*\n)*CMD \["node", "--disable-sigusr1", "dist\/main\.js"\]$/m);
     const rights = { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false };
     expect(container.securityContext).toMatchObject(rights);
     const { postgres, ...own } = compose.services;
@@ -367,12 +349,10 @@ describe("the files for deploying", () => {
       "outcomes and traces \\(?(\\d+) s": LAST_WORK_MS,
       "longest answer of the subgraph \\((\\d+) s\\)": REQUEST_MS,
     };
-    const lines = globSync("deploy/**/*.{yaml,ts}", { cwd: ROOT, exclude: ["**/alerts.yaml"] }).flatMap(
-      (path) => repositoryText(path).split("\n"),
+    const lines = globSync("deploy/**/*.{yaml,ts}", { cwd: ROOT, exclude: ["**/alerts.yaml"] }).flatMap((path) =>
+      repositoryText(path).split("\n"),
     );
-    const comments = lines
-      .flatMap((line) => /(?:^|\s)(?:#|\/\/|\/?\*+)\s(.*)$/.exec(line)?.[1] ?? [])
-      .join(" ");
+    const comments = lines.flatMap((line) => /(?:^|\s)(?:#|\/\/|\/?\*+)\s(.*)$/.exec(line)?.[1] ?? []).join(" ");
 
     const reported = Object.entries(times).map(([phrase, ms]) => {
       const found = captured(comments, new RegExp(phrase, "g"));
@@ -439,9 +419,7 @@ describe("the image", () => {
     const node = manifest.engines.node.replace(">=", "");
     const labels = { version: manifest.version, revision: "${REVISION}", "base.name": "${NODE}" };
 
-    expect(dockerfile).toMatch(
-      new RegExp(`^ARG NODE=node:${node}(?:\\.\\d+)*-slim(?:@sha256:[\\da-f]{64})?$`, "m"),
-    );
+    expect(dockerfile).toMatch(new RegExp(`^ARG NODE=node:${node}(?:\\.\\d+)*-slim(?:@sha256:[\\da-f]{64})?$`, "m"));
     expect(captured(dockerfile, /^FROM (\S+)/gm)).toEqual(["${NODE}", "${NODE}"]);
     for (const [label, value] of Object.entries(labels))
       expect(dockerfile).toContain(`org.opencontainers.image.${label}="${value}"`);
@@ -467,9 +445,7 @@ describe("the image", () => {
     expect(names).not.toContain("vitest");
     expect(listed.components.filter(({ licenses = [] }) => licenses.length === 0)).toEqual([]);
     const scopeOf = (wanted: string) => listed.components.find(({ name }) => name === wanted)?.scope;
-    const scopes = ["class-validator", "preact", "validator", "libphonenumber-js", "@types/node"].map(
-      scopeOf,
-    );
+    const scopes = ["class-validator", "preact", "validator", "libphonenumber-js", "@types/node"].map(scopeOf);
     expect(scopes).toEqual(["required", "required", "excluded", "excluded", "excluded"]);
   });
 
@@ -479,9 +455,7 @@ describe("the image", () => {
     ["at an address of its own", { HOST: "0.0.0.0", MANAGEMENT_HOST: "127.0.0.2" }, "127.0.0.2"],
   ])("MUST be healthy only while the service answers, which listens %s", async (_, addresses, host) => {
     const [program, ...args] = JSON.parse(/^HEALTHCHECK .* CMD (.*)$/m.exec(dockerfile)![1]!) as string[];
-    const server = createServer(({ url }, response) =>
-      response.writeHead(url === "/livez" ? 200 : 404).end(),
-    );
+    const server = createServer(({ url }, response) => response.writeHead(url === "/livez" ? 200 : 404).end());
     await once(server.listen(0, host), "listening");
     const MANAGEMENT_PORT = String((server.address() as AddressInfo).port);
     const exitCode = async () => {

@@ -50,10 +50,7 @@ test("A start that is refused for a profile MUST NOT leave one, also by the comm
       let ended = start();
       // A last signal of V8's profiler may meet the process that takes the place of the refused one. That leaves no profile, but no exit code either.
       for (let tries = 1; ended.signal === "SIGPROF" && tries < 5; tries++) ended = start();
-      expect([ended.status, ended.stderr]).toEqual([
-        78,
-        expect.stringContaining(`${options[0]} must not be on`),
-      ]);
+      expect([ended.status, ended.stderr]).toEqual([78, expect.stringContaining(`${options[0]} must not be on`)]);
     }
 
   expect(readdirSync(files.directory)).toEqual([]);
@@ -77,19 +74,16 @@ test.each([
   ["an error that nobody caught", 'throw new RangeError("s3cret-of-a-crash")', "RangeError"],
   ["a rejection that nobody caught", 'Promise.reject(new TypeError("s3cret-of-a-crash"))', "TypeError"],
   ["a thrown text", 'throw "s3cret-of-a-crash"', "string"],
-])(
-  "A crash of the build MUST end it with 70 and tell the class, never the message: %s",
-  async (_, statement, name) => {
-    await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: crash(statement) });
-    await service.startedAt();
+])("A crash of the build MUST end it with 70 and tell the class, never the message: %s", async (_, statement, name) => {
+  await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS: crash(statement) });
+  await service.startedAt();
 
-    service.process.kill("SIGUSR2");
-    const { code, stdout, stderr } = await service.ended;
+  service.process.kill("SIGUSR2");
+  const { code, stdout, stderr } = await service.ended;
 
-    expect([code, stderr]).toEqual([70, `The service crashed (${name}).\n`]);
-    expect(stdout).not.toContain("s3cret");
-  },
-);
+  expect([code, stderr]).toEqual([70, `The service crashed (${name}).\n`]);
+  expect(stdout).not.toContain("s3cret");
+});
 
 describe("a fault in the build", () => {
   const MESSAGE = "s3cret\\n    at s3cret (/srv/s3cret.js:1:2)";
@@ -122,9 +116,7 @@ describe("a fault in the build", () => {
 
     const { code, stdout, stderr } = await service.ended;
     expect([code, stdout.includes("s3cret")]).toEqual([70, false]);
-    expect(stderr).toMatch(
-      /^The service crashed \(RangeError\)\.\n(?: {4}at (?:[\w.<>]+ )?src\/[\w/.-]+:\d+\n)+$/,
-    );
+    expect(stderr).toMatch(/^The service crashed \(RangeError\)\.\n(?: {4}at (?:[\w.<>]+ )?src\/[\w/.-]+:\d+\n)+$/);
   });
 
   test("MUST be reported with frames of the source when it prevents a start", async () => {

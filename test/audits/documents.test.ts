@@ -173,24 +173,21 @@ describe("the page for front ends", () => {
     holding.kill();
   });
 
-  test.each(moods)(
-    "MUST name a mood in which the sandbox causes %s: %o",
-    async (code, { mood, ...options }) => {
-      const config = { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
-      await using service = await startService({ config });
-      expect(isMood(mood)).toBe(true);
-      service.sandbox.setMood(mood, options);
-      const same = { idempotencyKey: "key-for-one-bad-mood" };
+  test.each(moods)("MUST name a mood in which the sandbox causes %s: %o", async (code, { mood, ...options }) => {
+    const config = { SOCIOMILE_TIMEOUT_MS: SETTINGS.SOCIOMILE_TIMEOUT_MS.default };
+    await using service = await startService({ config });
+    expect(isMood(mood)).toBe(true);
+    service.sandbox.setMood(mood, options);
+    const same = { idempotencyKey: "key-for-one-bad-mood" };
 
-      const [first, second] = await Promise.all([
-        mutate(service, "createHelpdeskTicket", same),
-        code === "IN_PROGRESS" ? mutate(service, "createHelpdeskTicket", same) : null,
-      ]);
+    const [first, second] = await Promise.all([
+      mutate(service, "createHelpdeskTicket", same),
+      code === "IN_PROGRESS" ? mutate(service, "createHelpdeskTicket", same) : null,
+    ]);
 
-      const seen = [first, second].flatMap((answer) => answer?.payload?.problems ?? []);
-      expect(seen).toMatchObject([{ code }]);
-    },
-  );
+    const seen = [first, second].flatMap((answer) => answer?.payload?.problems ?? []);
+    expect(seen).toMatchObject([{ code }]);
+  });
 
   const languages = ["en", "id"].map(
     (language) => JSON.parse(repositoryText(`examples/messages.${language}.json`)) as Messages,
@@ -251,14 +248,12 @@ type Shown = { ticket?: { id: string }; problems?: unknown[] } & unknown[];
 type Order = MoodOptions & { mood: Mood };
 
 /** Sentences by their names, in groups; one stands alone. */
-type Messages = Record<"rules" | "codes", Record<string, string>> &
-  Record<string, Record<string, string> | string>;
+type Messages = Record<"rules" | "codes", Record<string, string>> & Record<string, Record<string, string> | string>;
 
 /** States of the rows that the table of changes names. */
 function statesOf(rows: string): string[] {
   if (rows === "resolved by an operator") return ["CONFIRMED", "NOT_EXECUTED"];
-  if (rows === "in conflict, not SENDING")
-    return Object.keys(SubmissionState).filter((state) => state !== "SENDING");
+  if (rows === "in conflict, not SENDING") return Object.keys(SubmissionState).filter((state) => state !== "SENDING");
   return [rows.replace(/,.*/, "")];
 }
 

@@ -20,10 +20,7 @@ const MARK = "s3cret!";
 const NAME = "kanari_name";
 
 /** The bank's own ids, which an answer repeats on purpose. */
-const TOLD_BACK = new RegExp(
-  `"(?:id|ticketId|bsgTicketId|sourceTicketId|branchCode)":"[^"]*${MARK}[^"]*"`,
-  "g",
-);
+const TOLD_BACK = new RegExp(`"(?:id|ticketId|bsgTicketId|sourceTicketId|branchCode)":"[^"]*${MARK}[^"]*"`, "g");
 
 /** Makes one value `weight` times as often as others. */
 const mostly = <Value, Other>(weight: number, value: Value, others: fc.Arbitrary<Other>) =>
@@ -202,9 +199,7 @@ describe("the vendor", () => {
   afterAll(() => opened.disposeAsync());
 
   const KEYS = "success status code message data ticket type trace_id file line ticketId".split(" ");
-  const TITLES = "ticket_number,Status,Date Created,Customer Name,Cub Category,is_escalation,__proto__".split(
-    ",",
-  );
+  const TITLES = "ticket_number,Status,Date Created,Customer Name,Cub Category,is_escalation,__proto__".split(",");
   const word = fc.oneof(
     fc.constantFrom(true, false, null, 200, "200", "error", "success", "Open", MARK, `${MARK} required`),
     fc.constantFrom("NamaNasabah required", "690d950c5f287ad0ff3bd9d5", "2025-02-30 25:00:00", "", " "),

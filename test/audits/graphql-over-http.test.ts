@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import { sharedService } from "../support/service.ts";
 
 const NO_GET = "GET is not supported: a URL with a query ends up in access logs";
-const FAULT_IS_400 =
-  "a wrong document is answered with 400, also to clients that accept application/json alone";
+const FAULT_IS_400 = "a wrong document is answered with 400, also to clients that accept application/json alone";
 
 /** Recommendations that this service does not follow, by graphql-http's ids, with the reason. No MUST is among them. */
 const NOT_FOLLOWED: Record<string, string> = {

@@ -15,18 +15,15 @@ const TEST = fileURLToPath(new URL("..", import.meta.url));
  */
 const ARROWS: Record<string, readonly string[]> = {
   dev: ["config", "run", "sandbox", "telemetry"],
-  operator:
-    "config errors guard identity ledger operator/ledger rehearsal sociomile telemetry tickets version".split(
-      " ",
-    ),
+  operator: "config errors guard identity ledger operator/ledger rehearsal sociomile telemetry tickets version".split(
+    " ",
+  ),
   "operator/ledger": ["ledger", "telemetry", "tickets", "version"],
   rehearsal: ["sociomile", "tickets"],
   sandbox: [],
   main: ["run"],
   run: ["app", "config", "guard", "http", "telemetry"],
-  app: "config errors graphql http identity ledger limiter limiters sociomile telemetry tickets version".split(
-    " ",
-  ),
+  app: "config errors graphql http identity ledger limiter limiters sociomile telemetry tickets version".split(" "),
   graphql: ["tickets", "errors", "identity", "limiter", "telemetry"],
   sociomile: ["tickets", "errors", "limiter", "telemetry"],
   ledger: ["tickets", "errors", "limiter", "telemetry", "version"],
@@ -96,8 +93,7 @@ const files: File[] = globSync(["{src,operator,rehearsal,sandbox}/**/*.ts", "dev
     return { path, folder: folderOf(path), text, imports: importsIn(text) };
   });
 
-const targetOf = (path: string, specifier: string) =>
-  normalize(join(dirname(path), specifier)).replaceAll("\\", "/");
+const targetOf = (path: string, specifier: string) => normalize(join(dirname(path), specifier)).replaceAll("\\", "/");
 
 const layerOf = (path: string) =>
   LEDGER_LAYERS.findIndex((layer) => layer.includes(path.split("/")[2]!.replace(/\.ts$/, "")));
@@ -115,13 +111,10 @@ describe("the imports", () => {
 
   testTable<(specifier: string, file: File) => boolean>({
     "a folder that the table does not allow": (specifier, { path, folder }) =>
-      specifier.startsWith(".") &&
-      ![folder, ...(ARROWS[folder] ?? [])].includes(folderOf(targetOf(path, specifier))),
+      specifier.startsWith(".") && ![folder, ...(ARROWS[folder] ?? [])].includes(folderOf(targetOf(path, specifier))),
     "a higher layer of the ledger": (specifier, { path }) => {
       const target = targetOf(path, specifier);
-      return (
-        path.startsWith("src/ledger/") && target.startsWith("src/ledger/") && layerOf(target) > layerOf(path)
-      );
+      return path.startsWith("src/ledger/") && target.startsWith("src/ledger/") && layerOf(target) > layerOf(path);
     },
     "a package, outside its folders": (specifier, { folder }) =>
       specifier in TOOLS && !TOOLS[specifier]!.includes(folder),
@@ -154,8 +147,7 @@ test("The console MUST import nothing of the project but itself, and what is typ
   const straying = globSync("*.{ts,tsx}", { cwd: folder }).flatMap((name) =>
     importsIn(readFileSync(join(folder, name), "utf8"))
       .filter(
-        (specifier) =>
-          !/^(?:\.\/[\w.]+|\.\/generated\/graphql\.ts|preact(?:\/hooks)?|oauth4webapi)$/.test(specifier),
+        (specifier) => !/^(?:\.\/[\w.]+|\.\/generated\/graphql\.ts|preact(?:\/hooks)?|oauth4webapi)$/.test(specifier),
       )
       .map((specifier) => `${name} -> ${specifier}`),
   );
@@ -174,9 +166,7 @@ test("Each package that the bank named MUST be a dependency, and be imported whe
   expect(names.filter((name) => !(name in manifest.dependencies))).toEqual([]);
   for (const { name, paths } of rows)
     for (const path of paths) {
-      const importing = files.filter(
-        (file) => file.path.startsWith(`src/${path}`) && file.imports.includes(name),
-      );
+      const importing = files.filter((file) => file.path.startsWith(`src/${path}`) && file.imports.includes(name));
       expect({ name, path, isImported: importing.length > 0 }).toEqual({ name, path, isImported: true });
     }
 });

@@ -58,9 +58,7 @@ const HINTS = new Set(["title", "read_only_hint", "destructive_hint", "idempoten
 
 test("The settings MUST be those of the MCP server, with the user's token checked and forwarded", () => {
   for (const [place, names] of Object.entries(KNOWN)) {
-    const part = place
-      .split(".")
-      .reduce<unknown>((at, name) => (name ? (at as Settings)[name] : at), settings);
+    const part = place.split(".").reduce<unknown>((at, name) => (name ? (at as Settings)[name] : at), settings);
     expect([place, Object.keys(part as object).filter((name) => !names.split(" ").includes(name))]).toEqual([
       place,
       [],
@@ -80,8 +78,7 @@ test("The tools MUST be creates, updates and reads of the public schema, each wi
   expect(documents.map((document) => validate(schema, document))).toEqual(documents.map(() => []));
   expect(Object.keys(settings.overrides.annotations).toSorted()).toEqual(names.toSorted());
   for (const { name, operation } of operations) {
-    const { read_only_hint: isReadOnly, destructive_hint: hasEffects } =
-      settings.overrides.annotations[name!.value]!;
+    const { read_only_hint: isReadOnly, destructive_hint: hasEffects } = settings.overrides.annotations[name!.value]!;
     expect([name!.value, isReadOnly, hasEffects ?? false]).toEqual([
       name!.value,
       operation === OperationTypeNode.QUERY,
@@ -90,10 +87,7 @@ test("The tools MUST be creates, updates and reads of the public schema, each wi
   }
   expect(settings.overrides.mutation_mode).toBe("explicit");
   expect(Object.values(settings.introspection).filter(({ enabled }) => enabled)).toEqual([]);
-  const scopes = [
-    ...settings.transport.auth.scopes,
-    ...Object.values(settings.overrides.required_scopes).flat(),
-  ];
+  const scopes = [...settings.transport.auth.scopes, ...Object.values(settings.overrides.required_scopes).flat()];
   expect(scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope))).toEqual([]);
   expect(Object.keys(settings.overrides.required_scopes).filter((name) => !names.includes(name))).toEqual([]);
 });
@@ -111,9 +105,7 @@ test("The scalars MUST be all of those that tools take, in forms that the servic
     { type: string; pattern?: string }
   >;
   const inputs = Object.values(buildSchema(printed("--public")).getTypeMap()).filter(isInputObjectType);
-  const taken = inputs.flatMap((type) =>
-    Object.values(type.getFields()).map(({ type: of }) => getNamedType(of)),
-  );
+  const taken = inputs.flatMap((type) => Object.values(type.getFields()).map(({ type: of }) => getNamedType(of)));
   const own = new Set(taken.filter(isScalarType).map(({ name }) => name)).difference(
     new Set(["String", "ID", "Int", "Boolean"]),
   );

@@ -76,11 +76,7 @@ describe("a mistake around the process MUST be reported at the start, with the s
       78,
       /SOCIOMILE_BASE_URL must end before \/bank-sulut: the service appends/,
     ],
-    "production has no settings": [
-      () => outputOf({}),
-      78,
-      /SOCIOMILE_BASE_URL[^]*SOCIOMILE_CLIENT_SECRET_KEY/,
-    ],
+    "production has no settings": [() => outputOf({}), 78, /SOCIOMILE_BASE_URL[^]*SOCIOMILE_CLIENT_SECRET_KEY/],
     "development has nobody to stand in for Sociomile, and no key": [
       () => outputOf(DEVELOPMENT, [MAIN]),
       78,

@@ -97,25 +97,16 @@ describe("the service's metrics", () => {
   });
 
   // A counter that appears with its first event shows no increase.
-  test.each(expressions)(
-    "MUST have everything that an expression uses, from the start: $where",
-    ({ expr }) => {
-      expect(strangersIn(expr, exposed)).toEqual([]);
-    },
-  );
+  test.each(expressions)("MUST have everything that an expression uses, from the start: $where", ({ expr }) => {
+    expect(strangersIn(expr, exposed)).toEqual([]);
+  });
 
   test("MUST be explained on the page with exactly their labels", () => {
     const explained = telemetryPage.matchAll(/^- `(sociomile_\w+)`(?: \(([^)]*)\))?:/gm);
-    const listed = Array.from(
-      explained,
-      ([, name, labels = ""]) => [name!, labels.match(/\w+/g) ?? []] as const,
-    );
+    const listed = Array.from(explained, ([, name, labels = ""]) => [name!, labels.match(/\w+/g) ?? []] as const);
     const own = [...exposed]
       .filter(([name]) => !/^sociomile_(?:process|nodejs)_|_(?:sum|count)$/.test(name))
-      .map(([name, labels]) => [
-        name.replace(/_bucket$/, ""),
-        [...labels.keys()].filter((label) => label !== "le"),
-      ]);
+      .map(([name, labels]) => [name.replace(/_bucket$/, ""), [...labels.keys()].filter((label) => label !== "le")]);
 
     expect(Object.fromEntries(own)).toEqual(Object.fromEntries(listed));
   });
@@ -142,10 +133,7 @@ describe("the pages for operators", () => {
   });
 
   test("MUST tell of each event which alerts it raises", () => {
-    const reported = items.map(({ event, text }) => [
-      event,
-      captured(text, /\[(Sociomile\w+)\]\(operations/g),
-    ]);
+    const reported = items.map(({ event, text }) => [event, captured(text, /\[(Sociomile\w+)\]\(operations/g)]);
     const raised = items.map(({ event }) => [
       event,
       alerts.filter(({ expr }) => eventsRaising(expr).includes(event)).map(({ alert }) => alert),
@@ -158,9 +146,7 @@ describe("the pages for operators", () => {
   test("MUST name only events, codes, states, reasons and settings that exist", () => {
     const families = new Set(Object.keys(EVENTS).map((event) => event.split(".")[0]!));
     const known = new Set([
-      ...[EVENTS, PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(
-        Object.keys,
-      ),
+      ...[EVENTS, PROBLEMS, ERRORS, SubmissionState, SubmissionReason, Verdict, TicketOperation].flatMap(Object.keys),
       ...Object.keys(SETTINGS).flatMap((name) => [name, `${name}_FILE`]),
       ...KEY_SET_FAILURES,
       ...LEDGER_FAULTS,
@@ -169,9 +155,7 @@ describe("the pages for operators", () => {
       "NODE_EXTRA_CA_CERTS", // Node's own
     ]);
     const named = terms.filter(
-      (term) =>
-        /^[A-Z][A-Z_]{3,}$/.test(term) ||
-        (/^[a-z]+\.[a-z_]+$/.test(term) && families.has(term.split(".")[0]!)),
+      (term) => /^[A-Z][A-Z_]{3,}$/.test(term) || (/^[a-z]+\.[a-z_]+$/.test(term) && families.has(term.split(".")[0]!)),
     );
 
     expect(named).toContain("submission.resolved");
@@ -207,23 +191,20 @@ describe("the alerts", () => {
     expect(alerts.map(({ alert }) => alert)).toEqual(sections);
   });
 
-  test.each(alerts)(
-    "MUST have what tells operators what to do now: $alert",
-    ({ alert, labels, annotations }) => {
-      const anchor = alert.toLowerCase();
-      const [, section = ""] = page.split(`\n### ${alert}\n`);
-      const [own = ""] = section.split(/\n##+ /);
-      const typed = /\n- \*\*Type:\*\* (.*?)\n- \*\*Now:\*\* /s.exec(own)?.[1];
+  test.each(alerts)("MUST have what tells operators what to do now: $alert", ({ alert, labels, annotations }) => {
+    const anchor = alert.toLowerCase();
+    const [, section = ""] = page.split(`\n### ${alert}\n`);
+    const [own = ""] = section.split(/\n##+ /);
+    const typed = /\n- \*\*Type:\*\* (.*?)\n- \*\*Now:\*\* /s.exec(own)?.[1];
 
-      expect(labels.severity).toMatch(/^(?:critical|warning)$/);
-      expect(Object.keys(annotations)).toEqual(["summary", "description", "runbook_url"]);
-      expect(annotations.summary).not.toContain("{{"); // alerts are grouped by it
-      expect(new URL(annotations.runbook_url).href).toMatch(new RegExp(`^https://.*/${PAGE}#${anchor}$`));
-      expect(anchors).toContain(anchor);
-      expect(typed).toMatch(/`(?:operator|log|openssl)\b/);
-      expect(own).not.toMatch(/`(?:kubectl|docker)/); // the functions know the platform
-    },
-  );
+    expect(labels.severity).toMatch(/^(?:critical|warning)$/);
+    expect(Object.keys(annotations)).toEqual(["summary", "description", "runbook_url"]);
+    expect(annotations.summary).not.toContain("{{"); // alerts are grouped by it
+    expect(new URL(annotations.runbook_url).href).toMatch(new RegExp(`^https://.*/${PAGE}#${anchor}$`));
+    expect(anchors).toContain(anchor);
+    expect(typed).toMatch(/`(?:operator|log|openssl)\b/);
+    expect(own).not.toMatch(/`(?:kubectl|docker)/); // the functions know the platform
+  });
 
   test("MUST announce on its page each alert that it holds back", () => {
     const { inhibit_rules: own } = parse(repositoryText("deploy/prometheus/alertmanager.yaml")) as {

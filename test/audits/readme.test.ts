@@ -60,22 +60,18 @@ test("The README MUST begin with two commands", () => {
   expect(COMMANDS).toEqual(["npm ci && npm run dev", "npm ci && npm test"]);
 });
 
-test(
-  "They MUST serve a first ticket, and run the tests, in a clean clone",
-  { timeout: PATIENCE_MS },
-  async () => {
-    using files = temporaryFiles();
-    clone(files.directory);
-    const [dev, tests] = COMMANDS;
+test("They MUST serve a first ticket, and run the tests, in a clean clone", { timeout: PATIENCE_MS }, async () => {
+  using files = temporaryFiles();
+  clone(files.directory);
+  const [dev, tests] = COMMANDS;
 
-    const serving = runLine(dev!, files.directory);
-    const { payload } = await mutate(clientOf(await serving.served), "createHelpdeskTicket");
-    serving.stop();
-    await serving.ended;
+  const serving = runLine(dev!, files.directory);
+  const { payload } = await mutate(clientOf(await serving.served), "createHelpdeskTicket");
+  serving.stop();
+  await serving.ended;
 
-    expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
-    const testing = runLine(`${tests!} -- test/audits/imports.test.ts`, files.directory); // the whole of it is a command of CI
-    testing.served.catch(() => {}); // nothing is served
-    expect(await testing.ended).toEqual([0, expect.stringMatching(/Tests .*passed/)]);
-  },
-);
+  expect(payload).toMatchObject({ ticket: { id: expect.any(String) }, problems: [] });
+  const testing = runLine(`${tests!} -- test/audits/imports.test.ts`, files.directory); // the whole of it is a command of CI
+  testing.served.catch(() => {}); // nothing is served
+  expect(await testing.ended).toEqual([0, expect.stringMatching(/Tests .*passed/)]);
+});

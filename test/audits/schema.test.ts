@@ -55,9 +55,7 @@ describe("schema.graphql", () => {
     const fields = isInputObjectType(type) ? Object.values(type.getFields()) : [];
     const free = fields.filter(({ type: ofField }) => !isChoice(getNamedType(ofField)));
     const rules = validation().getTargetValidationMetadatas(target, "", false, false);
-    const checked = rules
-      .filter((rule) => rule.name === TYPE_OF_FIELD)
-      .map(({ propertyName }) => propertyName);
+    const checked = rules.filter((rule) => rule.name === TYPE_OF_FIELD).map(({ propertyName }) => propertyName);
 
     expect([...new Set(checked)].toSorted()).toEqual(free.map((field) => field.name).toSorted());
   });

@@ -42,8 +42,7 @@ async function partsOfCompose(ledgerUrl: string) {
   const opened = new AsyncDisposableStack();
   const { directory } = opened.use(temporaryFiles());
   const image = join(directory, "app");
-  for (const file of ["dist", "package.json"])
-    cpSync(join(ROOT, file), join(image, file), { recursive: true });
+  for (const file of ["dist", "package.json"]) cpSync(join(ROOT, file), join(image, file), { recursive: true });
   cpSync(join(ROOT, "deploy/try/issuer.ts"), join(image, "issuer.ts")); // Compose mounts it there
   mkdirSync(join(directory, "secrets"));
   cpSync(join(ROOT, "deploy/secrets.sh"), join(directory, "secrets.sh"));
@@ -88,8 +87,7 @@ async function partsOfCompose(ledgerUrl: string) {
       .replaceAll("/run/secrets", join(directory, "secrets"))
       .replace("/etc/sociomile-ca", join(ROOT, "deploy"))
       .replace("/sandbox/", join(ROOT, "sandbox/")); // Compose mounts it there
-    for (const [port, free] of ports)
-      placed = placed.replaceAll(new RegExp(`\\b${port}\\b`, "g"), String(free));
+    for (const [port, free] of ports) placed = placed.replaceAll(new RegExp(`\\b${port}\\b`, "g"), String(free));
     return placed;
   }
 

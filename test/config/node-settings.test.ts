@@ -77,9 +77,7 @@ describe("a setting of Node", () => {
     expect(listed.toSorted()).toEqual([...ALLOWED_OPTIONS].toSorted());
     for (const option of listed) {
       const given = [`${option}=512`, option.replaceAll("-", "_").replace("__", "--")];
-      expect(unsafeIn({ ...environment, NODE_EXTRA_CA_CERTS, NODE_OPTIONS: given.join(" ") }, given)).toEqual(
-        [],
-      );
+      expect(unsafeIn({ ...environment, NODE_EXTRA_CA_CERTS, NODE_OPTIONS: given.join(" ") }, given)).toEqual([]);
     }
   });
 

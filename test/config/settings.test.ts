@@ -49,18 +49,13 @@ describe("production", () => {
     expect(mistakesIn({ ...PRODUCTION, [name]: " " })).toEqual([`${name} is missing`]);
   });
 
-  const NO_SECRETS = [
-    ...partsOf("changeme change-me undefined Placeholder SECRET secret 1234567"),
-    "        ",
-  ];
+  const NO_SECRETS = [...partsOf("changeme change-me undefined Placeholder SECRET secret 1234567"), "        "];
   test.each(NO_SECRETS)("MUST refuse %j as a secret", (value) => {
     for (const name of ["SOCIOMILE_CLIENT_SECRET_KEY", "ROUTER_SECRET", "LEDGER_KEY"])
       expect(new Set(wrongIn({ [name]: value }))).toEqual(new Set([name]));
   });
 
-  const NEVER = partsOf(
-    "http://localhost@vendor.example http://issuer/keys?a=b http://user:pass@issuer ftp://a",
-  );
+  const NEVER = partsOf("http://localhost@vendor.example http://issuer/keys?a=b http://user:pass@issuer ftp://a");
   const NEAR = ["http://localhost:4002", "http://127.0.0.1:4002", "http://127.1.2.3", "http://[::1]:4002"];
   const ELSEWHERE = partsOf(`http://10.0.0.1 http://0.0.0.0 http://keycloak.identity.svc:8080/keys
     http://127.0.0.1.vendor.example http://localhost.vendor.example`);
@@ -268,15 +263,12 @@ describe("a setting", () => {
     postgres://u:p@[::1]/ledger postgres:///ledger postgres://u:p@/ledger?host=/run/postgresql
     postgres://u:p@%2Frun%2Fpostgresql/ledger sqlite:/data/ledger.db`);
   const ADDRESSES = [...IN_CLEAR, ...HERE_OR_SEALED];
-  test.each(ADDRESSES)(
-    "DATABASE_URL MUST tell whether the connection leaves the machine without TLS: %s",
-    (url) => {
-      const settings = { ...PRODUCTION, DATABASE_URL: url };
+  test.each(ADDRESSES)("DATABASE_URL MUST tell whether the connection leaves the machine without TLS: %s", (url) => {
+    const settings = { ...PRODUCTION, DATABASE_URL: url };
 
-      expect(configOf(settings).ledgerIsInClear).toBe(IN_CLEAR.includes(url));
-      expect(configOf({ ...settings, ...DEVELOPMENT }).ledgerIsInClear).toBe(false);
-    },
-  );
+    expect(configOf(settings).ledgerIsInClear).toBe(IN_CLEAR.includes(url));
+    expect(configOf({ ...settings, ...DEVELOPMENT }).ledgerIsInClear).toBe(false);
+  });
 
   test.each(ADDRESSES.filter((url) => url.startsWith("postgres")))(
     "pg itself MUST speak as the settings say: %s",

@@ -46,9 +46,7 @@ async function copyDoubt(bank: Bank, copies: number, after = 0): Promise<void> {
 /** Findings of axe-core on a page, with the rules for WCAG and good practice. */
 async function findingsOn(page: Page): Promise<unknown[]> {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-    "axe.run()",
-  );
+  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>("axe.run()");
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 }
 
@@ -156,11 +154,7 @@ describe.runIf(hasBrowser)("the console on a bad day", () => {
       await using opened = await openConsole(bank, { colorScheme, locale, viewport });
       const { page, rows } = opened;
       const check = async () => {
-        const found = [
-          await findingsOn(page),
-          await isWiderThanItsWindow(page),
-          await foreignOn(page, locale),
-        ];
+        const found = [await findingsOn(page), await isWiderThanItsWindow(page), await foreignOn(page, locale)];
         expect([page.url(), viewport, ...found]).toEqual([page.url(), viewport, [], false, []]);
       };
       await expect.poll(rows).toBe(3);
@@ -176,8 +170,7 @@ describe.runIf(hasBrowser)("the console on a bad day", () => {
       ]) {
         await page.goto(`${url}${hash}`);
         await expect.poll(() => page.locator("main [aria-busy=true]").count()).toBe(0);
-        for (const radio of await page.getByRole("radio").all())
-          if (await radio.isEnabled()) await radio.check();
+        for (const radio of await page.getByRole("radio").all()) if (await radio.isEnabled()) await radio.check();
         await check();
       }
       await page.keyboard.press("?");
@@ -205,9 +198,7 @@ async function foreignOn(page: Page, locale: string): Promise<string[]> {
 
 describe("the console's files", () => {
   test("MUST be small: 60 kB compressed, 1,500 lines of code beside what is generated, 400 of style", () => {
-    const built = globSync("dist/console/**/*.*", { cwd: ROOT }).map((path) =>
-      readFileSync(join(ROOT, path)),
-    );
+    const built = globSync("dist/console/**/*.*", { cwd: ROOT }).map((path) => readFileSync(join(ROOT, path)));
     const code = globSync("console/*.{ts,tsx}", { cwd: ROOT }).map((path) => repositoryText(path));
 
     expect(built.length).toBeGreaterThanOrEqual(3);
@@ -245,8 +236,7 @@ describe("the console's files", () => {
       (await fetch(new URL(path, url), { redirect: "manual", ...init })).status;
     expect(await statusOf("../operators")).toBe(308);
     expect(await statusOf("", { method: "HEAD" })).toBe(200);
-    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
-      expect(await statusOf("", { method })).toBe(405);
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) expect(await statusOf("", { method })).toBe(405);
     for (const path of ["main.tsx", "assets/", "%2e%2e/main.js", "assets/..%2f..%2fmain.js", "../operatorsx"])
       expect([path, await statusOf(path)]).toEqual([path, 404]);
     // A service without an issuer has no console in production.

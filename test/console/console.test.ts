@@ -54,14 +54,10 @@ describe.runIf(hasBrowser).each(ENGINES)("the console, on %s", (engine) => {
     const history = page.locator(".detail ol li");
     await expect.poll(() => history.count()).toBe(2);
     const [newest, first] = await history.allInnerTexts();
-    expect(newest).toMatch(
-      new RegExp(`^Corrected: The ticket exists\\s+By\\s+Rina[^]*${TICKET}[^]*case 4712`),
-    );
+    expect(newest).toMatch(new RegExp(`^Corrected: The ticket exists\\s+By\\s+Rina[^]*${TICKET}[^]*case 4712`));
     expect(first).toMatch(/^Decided: The ticket exists\s+By\s+Rina[^]*slip[^]*case 4711/);
     expect(await bank.shown(id)).toMatchObject({ state: "CONFIRMED", ticketId: TICKET });
-    const readings = bank.service.operations.filter(({ operationName }) =>
-      operationName?.startsWith("Asked"),
-    );
+    const readings = bank.service.operations.filter(({ operationName }) => operationName?.startsWith("Asked"));
     expect(readings.length).toBeGreaterThan(0);
     expect(readings[0]).toMatchObject({ person: "Rina", personal: true });
     const looks = bank.service.operations.filter(({ operationName }) => operationName?.startsWith("Look"));
@@ -86,9 +82,7 @@ describe.runIf(hasBrowser).each(ENGINES)("the console, on %s", (engine) => {
 
     await expect
       .poll(opened.results)
-      .toMatch(
-        /^.*: (?:Nothing was done, this has changed meanwhile|This has changed)\. \w+: The ticket exists/,
-      );
+      .toMatch(/^.*: (?:Nothing was done, this has changed meanwhile|This has changed)\. \w+: The ticket exists/);
     expect(await page.locator("[name=ticketId]").inputValue()).toBe(TICKET);
     expect(await page.locator("[name=note]").inputValue()).toBe("case 4711");
     expect(await page.locator("form.actions button").isDisabled()).toBe(true); // until a choice is made again
@@ -100,8 +94,7 @@ describe.runIf(hasBrowser)("the console", () => {
   test("MUST check id and number, say why the ledger refuses, and keep the verdict of no ticket closed for 15 minutes", async () => {
     await using bank = await startBank();
     const id = await bank.doubt();
-    const taken = (await mutate(bank.clients, "createHelpdeskTicket", { helpdeskTicketNumber: "1" }))
-      .payload!;
+    const taken = (await mutate(bank.clients, "createHelpdeskTicket", { helpdeskTicketNumber: "1" })).payload!;
     await using opened = await openConsole(bank);
     const { page } = opened;
     await opened.openFirst();
@@ -112,9 +105,7 @@ describe.runIf(hasBrowser)("the console", () => {
     await expect.poll(opened.mistakes).toContain("Please enter an id, such as 690d950c5f287ad0ff3bd9d5.");
     await page.locator("[name=ticketId]").fill(taken.ticket!.id);
     await opened.save();
-    await expect
-      .poll(opened.mistakes)
-      .toContainEqual(expect.stringContaining(`${taken.submission!.id} holds`));
+    await expect.poll(opened.mistakes).toContainEqual(expect.stringContaining(`${taken.submission!.id} holds`));
     await page.locator("[name=ticketId]").fill(TICKET);
     await page.locator("[name=ticketNumber]").fill("3219x");
     await opened.save();
@@ -228,9 +219,7 @@ describe.runIf(hasBrowser)("the console", () => {
     await using opened = await openConsole(bank, { locale: "id-ID" });
     const { page, header } = opened;
     await opened.filterBy("Cabang", "none");
-    await expect
-      .poll(header)
-      .toMatch(/ 3 Belum pasti tertua 1 hari 1 Konflik 2 Menunggu tertua 1 jam 0 Kedaluwarsa/); // no filter hides any
+    await expect.poll(header).toMatch(/ 3 Belum pasti tertua 1 hari 1 Konflik 2 Menunggu tertua 1 jam 0 Kedaluwarsa/); // no filter hides any
     expect(await page.title()).toBe("(4) Sociomile: permintaan yang perlu dilihat");
     await page.getByRole("link", { name: "1 Konflik" }).click();
     await page.locator("tbody a").click();
@@ -254,9 +243,7 @@ describe.runIf(hasBrowser)("the console", () => {
     await expect.poll(mistakes).toContainEqual(expect.stringMatching(/^Mohon isi waktu/));
     for (const typed of ["2h", "2 jam"]) {
       await opened.filterBy("Berubah sejak", typed);
-      await expect
-        .poll(mistakes)
-        .toContainEqual(expect.stringMatching(/^2 jam yang lalu: \d{4}-.* WITA · .* UTC$/));
+      await expect.poll(mistakes).toContainEqual(expect.stringMatching(/^2 jam yang lalu: \d{4}-.* WITA · .* UTC$/));
     }
     await opened.filterBy("Nomor", "82x");
     await expect.poll(opened.main).toContain("Mohon isi dengan angka saja");

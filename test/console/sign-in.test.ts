@@ -39,9 +39,7 @@ describe.runIf(hasBrowser)("signing in", () => {
       state: "CONFIRMED",
       actions: [{ type: "VERDICT", byPerson: "Rina", note: "case 4711" }],
     });
-    const kept = await page.evaluate<string>(
-      "JSON.stringify([localStorage, sessionStorage, document.cookie])",
-    );
+    const kept = await page.evaluate<string>("JSON.stringify([localStorage, sessionStorage, document.cookie])");
     expect(kept).not.toMatch(/ey[JI]|refresh|access/);
     expect(opened.faults).toEqual([]);
   });
@@ -121,26 +119,23 @@ describe.runIf(hasBrowser)("signing in", () => {
     await page.getByPlaceholder("Enter any login").waitFor();
   });
 
-  test.each(["state", "nonce", "code"])(
-    "MUST give nothing for an answer with a forged %s",
-    async (forged) => {
-      await using opened = await openConsole(bank, { by: null });
-      const { page } = opened;
-      await page.getByPlaceholder("Enter any login").waitFor();
-      bank.signOn.forge = (address) => {
-        const url = URL.parse(address);
-        const value = url?.searchParams.get(forged);
-        if (!value || !address.startsWith(bank.url)) return address;
-        url!.searchParams.set(forged, value.replace(/....$/, "AAAA"));
-        return url!.href;
-      };
-      if (forged === "nonce") await forgeNonce(page);
-      await typeName(page, "Rina");
-      await expect.poll(opened.alert).toMatch(/This sign-in was not begun here|did not let you in/);
-      expect(await page.locator("table, header").count()).toBe(0);
-      expect(new URL(page.url()).search).toBe("");
-    },
-  );
+  test.each(["state", "nonce", "code"])("MUST give nothing for an answer with a forged %s", async (forged) => {
+    await using opened = await openConsole(bank, { by: null });
+    const { page } = opened;
+    await page.getByPlaceholder("Enter any login").waitFor();
+    bank.signOn.forge = (address) => {
+      const url = URL.parse(address);
+      const value = url?.searchParams.get(forged);
+      if (!value || !address.startsWith(bank.url)) return address;
+      url!.searchParams.set(forged, value.replace(/....$/, "AAAA"));
+      return url!.href;
+    };
+    if (forged === "nonce") await forgeNonce(page);
+    await typeName(page, "Rina");
+    await expect.poll(opened.alert).toMatch(/This sign-in was not begun here|did not let you in/);
+    expect(await page.locator("table, header").count()).toBe(0);
+    expect(new URL(page.url()).search).toBe("");
+  });
 });
 
 /** Changes the nonce that the console expects, as if the token were made for another sign-in. */

@@ -65,25 +65,21 @@ export async function startSignOn(redirect: string) {
   const provider = new Provider(url, configuration);
   const serve = provider.callback();
   const asked: string[] = [];
-  const server = await listening(
-    port,
-    async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      asked.push(request.url!);
-      if (signOn.isAway) return void response.destroy();
-      const set = response.setHeader.bind(response);
-      response.setHeader = (name, value) =>
-        set(name, /^location$/i.test(name) ? signOn.forge(String(value)) : value);
-      if (signOn.refusesRenewal && request.method === "POST" && request.url === "/token") {
-        const body = await textOf(request);
-        if (body.includes("refresh_token")) {
-          const headers = { "content-type": "application/json", "access-control-allow-origin": "*" };
-          return void response.writeHead(400, headers).end(JSON.stringify({ error: "invalid_grant" }));
-        }
-        Object.assign(request, { body: Object.fromEntries(new URLSearchParams(body)) });
+  const server = await listening(port, async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    asked.push(request.url!);
+    if (signOn.isAway) return void response.destroy();
+    const set = response.setHeader.bind(response);
+    response.setHeader = (name, value) => set(name, /^location$/i.test(name) ? signOn.forge(String(value)) : value);
+    if (signOn.refusesRenewal && request.method === "POST" && request.url === "/token") {
+      const body = await textOf(request);
+      if (body.includes("refresh_token")) {
+        const headers = { "content-type": "application/json", "access-control-allow-origin": "*" };
+        return void response.writeHead(400, headers).end(JSON.stringify({ error: "invalid_grant" }));
       }
-      await serve(request, response);
-    },
-  );
+      Object.assign(request, { body: Object.fromEntries(new URLSearchParams(body)) });
+    }
+    await serve(request, response);
+  });
   const signOn = {
     url,
     settings: { AUTH_JWKS_URL: `${url}/jwks`, AUTH_ISSUER: url, AUTH_AUDIENCE: AUDIENCE },

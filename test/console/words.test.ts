@@ -34,9 +34,7 @@ test("No Indonesian sentence MUST hold a word of the English ones", () => {
   const pairs = Object.entries(words).filter(([name]) => !["language", "code", "otherCode"].includes(name));
   const english = new Set(pairs.flatMap(([, [text = ""]]) => wordsOf(text)));
   const foreign = pairs.flatMap(([name, [, text = ""]]) =>
-    wordsOf(text).flatMap((word) =>
-      english.has(word) && !OF_BOTH.includes(word) ? [`${name}: ${word}`] : [],
-    ),
+    wordsOf(text).flatMap((word) => (english.has(word) && !OF_BOTH.includes(word) ? [`${name}: ${word}`] : [])),
   );
 
   expect(foreign).toEqual([]);
@@ -48,9 +46,7 @@ test("The console MUST have a sentence for every refusal of a decision and of a 
   const codes = captured(told.join(), /\b([A-Z]+(?:_[A-Z]+)+)\b/g).filter(
     (code) => code in PROBLEMS && code !== "LEDGER_UNAVAILABLE", // the answer is lost then
   );
-  const rules = "REQUIRED TOO_LONG NOT_ONE_LINE CONTROL_CHARACTER CARD_NUMBER NOT_DIGITS NOT_AN_ID".split(
-    " ",
-  );
+  const rules = "REQUIRED TOO_LONG NOT_ONE_LINE CONTROL_CHARACTER CARD_NUMBER NOT_DIGITS NOT_AN_ID".split(" ");
 
   expect(Object.keys(refusals).toSorted()).toEqual([...new Set([...codes, ...rules])].toSorted());
 });

@@ -62,9 +62,7 @@ const schemaOf = (document: DocumentNode) => buildASTSchema(document, { assumeVa
 function lostDirectives(released: DocumentNode, present: DocumentNode): string[] {
   const kept = directiveUses(present);
   return [...directiveUses(released)].flatMap(([place, uses]) =>
-    uses
-      .filter((use) => kept.get(place)?.includes(use) === false)
-      .map((use) => `${place} ${use} was removed.`),
+    uses.filter((use) => kept.get(place)?.includes(use) === false).map((use) => `${place} ${use} was removed.`),
   );
 }
 

@@ -62,9 +62,10 @@ describe.each(ENGINES)("the example of a mirror on %s", (engine) => {
     await using sql = await sqlOn(place);
     using own = new DatabaseSync(mirror);
     const real = async () =>
-      (await sql.run("SELECT id, state, reason, ticket_id FROM submissions ORDER BY id")).map(
-        ({ id, ...row }) => ({ id: textOf(id as Uint8Array), ...row }),
-      );
+      (await sql.run("SELECT id, state, reason, ticket_id FROM submissions ORDER BY id")).map(({ id, ...row }) => ({
+        id: textOf(id as Uint8Array),
+        ...row,
+      }));
     const open = "SELECT id FROM submissions WHERE state = 'SENDING' OR not_before IS NOT NULL";
     await vi.waitUntil(async () => (await sql.run(open)).length === 0, { timeout: 60_000, interval: 500 });
     const mirrored = () =>
@@ -110,29 +111,25 @@ test.each<[when: string, followsForMs: number, BeginLate]>([
       return () => writer.run("COMMIT");
     },
   ],
-])(
-  "A follower on PostgreSQL MUST NOT miss a change that later ones overtake: %s",
-  async (_, followsForMs, begin) => {
-    await using opened = await openOn("PostgreSQL");
-    const { ledger, sql, place } = opened;
-    await using writer = await sqlOn(place);
-    const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
-    const seen: (string | null)[] = [];
-    let after: ChangesQuery["after"] = null;
-    const follow = async () => {
-      const page: ChangedSubmission[] = await ledger.changes({ first: 100, after });
-      seen.push(...page.map(({ traceId }) => traceId));
-      after = page.at(-1) ?? after;
-      return seen;
-    };
+])("A follower on PostgreSQL MUST NOT miss a change that later ones overtake: %s", async (_, followsForMs, begin) => {
+  await using opened = await openOn("PostgreSQL");
+  const { ledger, sql, place } = opened;
+  await using writer = await sqlOn(place);
+  const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
+  const seen: (string | null)[] = [];
+  let after: ChangesQuery["after"] = null;
+  const follow = async () => {
+    const page: ChangedSubmission[] = await ledger.changes({ first: 100, after });
+    seen.push(...page.map(({ traceId }) => traceId));
+    after = page.at(-1) ?? after;
+    return seen;
+  };
 
-    const commit = await begin(bytesOf(submission.id), writer, sql);
-    await settledAs(ledger, intentOf(null), unknown("ANSWER_TIMED_OUT", "later"));
-    for (const until = performance.now() + followsForMs; performance.now() <= until; await sleep(200))
-      await follow();
-    await follow();
-    await commit();
+  const commit = await begin(bytesOf(submission.id), writer, sql);
+  await settledAs(ledger, intentOf(null), unknown("ANSWER_TIMED_OUT", "later"));
+  for (const until = performance.now() + followsForMs; performance.now() <= until; await sleep(200)) await follow();
+  await follow();
+  await commit();
 
-    await expect.poll(follow).toEqual(["late", "later"]);
-  },
-);
+  await expect.poll(follow).toEqual(["late", "later"]);
+});

@@ -60,8 +60,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
     const { page, service } = explorer;
     const names = await tabNamesOn(page);
 
-    let ids:
-      { data: { createHelpdeskTicket: { ticket: { id: string }; submission: { id: string } } } } | undefined;
+    let ids: { data: { createHelpdeskTicket: { ticket: { id: string }; submission: { id: string } } } } | undefined;
     for (const [index, name] of [...names.entries(), [0, names[0]!] as const]) {
       await tabsOf(page).nth(index).click();
       const sent = await play(page, name);
@@ -100,9 +99,7 @@ describe.runIf(hasBrowser)("the explorer, in a browser", () => {
     const names = await tabNamesOn(page);
     await tabsOf(page).nth(1).click();
     const before = await play(page, names[1]!);
-    await page.waitForFunction(() =>
-      localStorage.getItem("graphiql:tabState")?.includes('"activeTabIndex":1'),
-    );
+    await page.waitForFunction(() => localStorage.getItem("graphiql:tabState")?.includes('"activeTabIndex":1'));
 
     await page.reload();
 
@@ -132,10 +129,7 @@ async function answered(page: Page): Promise<string> {
 }
 
 /** Returns what the page sends for an example: the ids stand for those of the first tab's answer. */
-function withIds(
-  example: Sent,
-  { ticket, submission }: Record<"ticket" | "submission", { id: string }>,
-): Sent {
+function withIds(example: Sent, { ticket, submission }: Record<"ticket" | "submission", { id: string }>): Sent {
   const text = JSON.stringify(example)
     .replaceAll("690d950c5f287ad0ff3bd9d5", ticket.id)
     .replaceAll("00000000-0000-7000-8000-000000000000", submission.id);
@@ -170,9 +164,7 @@ test("The pages MUST exist in development only", async () => {
   expect((await shown("/")).url).toBe(new URL("/explorer", development.url).href);
   for (const path of ["/explorer", "/"]) expect((await shown(path, production)).status).toBe(404);
   for (const path of ["/explorer", "/", "/operators/"]) {
-    const policy = (await shown(path, development, { redirect: "manual" })).headers.get(
-      "content-security-policy",
-    );
+    const policy = (await shown(path, development, { redirect: "manual" })).headers.get("content-security-policy");
     expect(policy).toContain("frame-ancestors 'none'"); // a click in a foreign page's frame could open a ticket
   }
   expect((await shown("/", production, { method: "POST" })).status).toBe(404);

@@ -62,9 +62,7 @@ function payloadOf(ending: Ending, state: string, details: object = {}): object 
 /** Expects that callers and operators see nothing of the vendor's address, software and secret. */
 function expectNothingLeaked(text: string, { events, sandbox }: Service): void {
   for (const said of [text, JSON.stringify(events)]) {
-    expect(said).not.toMatch(
-      /BankSulut|bank-sulut|Controllers|Users|\.php|"line"|nginx|client_secret|Something went/i,
-    );
+    expect(said).not.toMatch(/BankSulut|bank-sulut|Controllers|Users|\.php|"line"|nginx|client_secret|Something went/i);
     expect(said).not.toContain(CLIENT_SECRET_KEY);
     expect(said).not.toContain(new URL(sandbox.url).host);
   }
@@ -103,10 +101,7 @@ describe("a vendor in a mood", () => {
 
   test.each([
     ["unauthorized", { event: "sociomile.settings_refused", operation: "UPDATE_TICKET_STATUS", status: 401 }],
-    [
-      "html-502",
-      { event: "sociomile.answer_not_understood", operation: "UPDATE_TICKET_STATUS", status: 502 },
-    ],
+    ["html-502", { event: "sociomile.answer_not_understood", operation: "UPDATE_TICKET_STATUS", status: 502 }],
     ["unknown-status", { event: "sociomile.oddity", oddity: "STATUS_NOT_KNOWN" }],
   ] as const)("MUST be reported to operators: %s", async (mood, event) => {
     await using service = await startService({ mood });

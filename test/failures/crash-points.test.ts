@@ -107,8 +107,7 @@ async function queueAt(place: LedgerPlace, sql: Sql): Promise<void> {
   await putOff(sql);
 }
 
-const askAgain = (client: Client) =>
-  mutate(client, "createVoiceTicket", { idempotencyKey: KEY, subject: SUBJECT });
+const askAgain = (client: Client) => mutate(client, "createVoiceTicket", { idempotencyKey: KEY, subject: SUBJECT });
 
 describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (engine) => {
   const all = [
@@ -125,10 +124,8 @@ describe.concurrent.each(ENGINES)("a process killed, with its ledger on %s,", (e
     if (isDelivered) await queueAt(place, sql);
     const settings = { ledgerUrl: place.url, config: { leaseMs: LEASE_MS, SOCIOMILE_TIMEOUT_MS: 10_000 } };
     await using replica = await startReplica({ ...settings, vendorUrl: sandbox.url });
-    const done = () =>
-      sandbox.received.filter(({ body, executed: yes }) => yes && body.includes(SUBJECT)).length;
-    const poll: Scene["poll"] = async (value, expected) =>
-      expect.poll(value as () => never).toEqual(expected);
+    const done = () => sandbox.received.filter(({ body, executed: yes }) => yes && body.includes(SUBJECT)).length;
+    const poll: Scene["poll"] = async (value, expected) => expect.poll(value as () => never).toEqual(expected);
     const begin = async () => {
       if (isDelivered) await makeDue(sql);
       else void askAgain(replica).catch(() => null);

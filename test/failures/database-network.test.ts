@@ -18,13 +18,9 @@ const RESOLVE = `mutation ($id: ID!) {
 
 for (const pooled of [false, true]) {
   const way = pooled ? `behind PgBouncer in transaction mode (skipped without ${PGBOUNCER})` : "directly";
-  describe.skipIf(pooled && !hasPgBouncer)(
-    `the network to PostgreSQL, used ${way}`,
-    { concurrent: true },
-    () => {
-      describeFaults(pooled);
-    },
-  );
+  describe.skipIf(pooled && !hasPgBouncer)(`the network to PostgreSQL, used ${way}`, { concurrent: true }, () => {
+    describeFaults(pooled);
+  });
 }
 
 function describeFaults(pooled: boolean): void {

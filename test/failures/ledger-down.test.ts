@@ -20,9 +20,7 @@ const OTHER_KEY = "another-key-of-this-test";
 const PATIENT = { SOCIOMILE_TIMEOUT_MS: 11_000 };
 
 describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
-  test("MUST be reported with its reason in two seconds, and nothing MUST be sent meanwhile", async ({
-    expect,
-  }) => {
+  test("MUST be reported with its reason in two seconds, and nothing MUST be sent meanwhile", async ({ expect }) => {
     await using service = await startServiceOn(engine);
     await using lock = await lockOn(service.place);
     const since = performance.now();
@@ -85,9 +83,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     expect(await statesIn(sql)).toEqual(["CONFIRMED"]);
   });
 
-  test("MUST be reported to queries, to resolutions and by readiness, until it is back", async ({
-    expect,
-  }) => {
+  test("MUST be reported to queries, to resolutions and by readiness, until it is back", async ({ expect }) => {
     await using service = await startServiceOn(engine);
     const { payload } = await mutate(service, "createVoiceTicket");
     const [id, submissionId] = [payload?.ticket?.id ?? "", payload?.submission?.id ?? ""];
@@ -106,9 +102,7 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
 
     const ledgerFault = engine === "SQLite" ? "OTHER" : "REFUSED"; // SQLite has no code for a missing table
     expect(await ready.json()).toEqual({ status: "not ready", because: "ledger", reason: ledgerFault });
-    expect(service.operations.slice(1)).toMatchObject(
-      [...answers, resolved, sent].map(() => ({ ledgerFault })),
-    );
+    expect(service.operations.slice(1)).toMatchObject([...answers, resolved, sent].map(() => ({ ledgerFault })));
     const reported = service.operations.slice(1).map(({ outcome }) => outcome);
     expect(reported).toEqual(reported.map(() => "LEDGER_UNAVAILABLE")); // also where it is a problem of a mutation
     expect(service.operations[0]).toMatchObject({ ledgerFault: null, outcome: "OK" });
@@ -140,37 +134,34 @@ async function lockedDuring(service: Service, place: LedgerPlace) {
 }
 
 // A limit on the size of files stands in for a full disk. It is set on the running process from outside.
-test.skipIf(!canLimit())(
-  "A full disk of SQLite MUST be reported, and nothing be sent",
-  async ({ expect }) => {
-    await using place = await placeFor("SQLite");
-    await using sandbox = await openSandbox();
-    const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: PATIENT };
-    await using replica = await startReplica(settings);
-    await using sql = await sqlOn(place);
-    const limited = Promise.withResolvers<void>();
-    sandbox.setMood("slow", { until: limited.promise, times: 1 });
-    const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
-    await expect.poll(() => sandbox.tickets).toHaveLength(1);
-    limitFiles(replica.process.pid, "1");
-    limited.resolve();
+test.skipIf(!canLimit())("A full disk of SQLite MUST be reported, and nothing be sent", async ({ expect }) => {
+  await using place = await placeFor("SQLite");
+  await using sandbox = await openSandbox();
+  const settings = { vendorUrl: sandbox.url, ledgerUrl: place.url, config: PATIENT };
+  await using replica = await startReplica(settings);
+  await using sql = await sqlOn(place);
+  const limited = Promise.withResolvers<void>();
+  sandbox.setMood("slow", { until: limited.promise, times: 1 });
+  const underWay = mutate(replica, "createVoiceTicket", { idempotencyKey: OTHER_KEY });
+  await expect.poll(() => sandbox.tickets).toHaveLength(1);
+  limitFiles(replica.process.pid, "1");
+  limited.resolve();
 
-    const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
-    const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });
-    const ended = await underWay;
-    const sent = sandbox.received.length;
-    limitFiles(replica.process.pid, "unlimited");
+  const full = await mutate(replica, "createVoiceTicket", { idempotencyKey: KEY });
+  const read = await replica.execute(TicketDocument, { id: "690d950c5f287ad0ff3bd9d5" });
+  const ended = await underWay;
+  const sent = sandbox.received.length;
+  limitFiles(replica.process.pid, "unlimited");
 
-    expect(full.payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
-    expect(read.data).toEqual({ ticket: null });
-    expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
-    expect(sent).toBe(1);
-    const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
-    await expect.poll(again).toEqual([]);
-    await expect.poll(() => statesIn(sql)).toEqual(["CONFIRMED", "CONFIRMED"]);
-    expect(sandbox.received).toHaveLength(2);
-  },
-);
+  expect(full.payload).toMatchObject({ ticket: null, problems: [{ code: "LEDGER_UNAVAILABLE" }] });
+  expect(read.data).toEqual({ ticket: null });
+  expect(ended.payload).toMatchObject({ ticket: { id: sandbox.tickets[0]?.id }, problems: [] });
+  expect(sent).toBe(1);
+  const again = () => problemsOf(replica, "createVoiceTicket", { idempotencyKey: KEY });
+  await expect.poll(again).toEqual([]);
+  await expect.poll(() => statesIn(sql)).toEqual(["CONFIRMED", "CONFIRMED"]);
+  expect(sandbox.received).toHaveLength(2);
+});
 
 function canLimit(): boolean {
   return process.platform === "linux" && spawnSync("prlimit", ["--version"]).status === 0;

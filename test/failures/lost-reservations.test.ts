@@ -29,13 +29,7 @@ test.concurrent.for<Row>([
   ["a create, acknowledged never", false, INSERT, "loseAnswer", [intentOf("a-key-of-this-test")]],
   ["a create for later delivery, acknowledged never", false, INSERT, "loseAnswer", [later(VOICE)]],
   ["a create for later delivery, acknowledged late", false, INSERT, LATE, [later(VOICE)]],
-  [
-    "an update, acknowledged never",
-    false,
-    INSERT,
-    "loseAnswer",
-    [intentOf("a-key-of-this-test", updateOf("t"))],
-  ],
+  ["an update, acknowledged never", false, INSERT, "loseAnswer", [intentOf("a-key-of-this-test", updateOf("t"))]],
   ["an update, acknowledged late", false, INSERT, LATE, [intentOf("a-key-of-this-test", updateOf("t"))]],
   ...(hasPgBouncer ? BEHIND_PGBOUNCER : []),
 ])("A reservation that is not acknowledged MUST be undone in time: %s", async (row, { expect }) => {
@@ -45,9 +39,7 @@ test.concurrent.for<Row>([
   await sleep(500); // the first sweep is over
   const met = network.next(lost, fault);
   const reserveAll = () =>
-    intents.map((intent) =>
-      ledger.reserve(intent, intent.whenUnavailable === "DELIVER_LATER" ? "CIRCUIT_OPEN" : null),
-    );
+    intents.map((intent) => ledger.reserve(intent, intent.whenUnavailable === "DELIVER_LATER" ? "CIRCUIT_OPEN" : null));
 
   const answers = await Promise.allSettled(reserveAll());
 

@@ -71,9 +71,7 @@ describe.concurrent("ten mutations in one document", () => {
     const second = await openNine(service, doubt);
 
     expect(second.opened.map(stateOf)).toEqual(Array(9).fill("CONFIRMED"));
-    expect(second.opened.map(({ replayed }) => replayed)).toEqual(
-      NINE.map((_, index) => index < sent.length),
-    );
+    expect(second.opened.map(({ replayed }) => replayed)).toEqual(NINE.map((_, index) => index < sent.length));
     expect(second.resolved).toEqual(RESOLVED);
     expect(service.sandbox.tickets).toHaveLength(10);
   });

@@ -24,8 +24,7 @@ async function outputAtStart(ledgerUrl: string): Promise<{ code: number | null; 
 type Address = Pick<LedgerPlace, "url">;
 
 /** Makes a user of the database that may only read. */
-const reader = (place: Address, sql: Sql) =>
-  userWith("GRANT SELECT ON ALL TABLES IN SCHEMA public", place, sql);
+const reader = (place: Address, sql: Sql) => userWith("GRANT SELECT ON ALL TABLES IN SCHEMA public", place, sql);
 
 /** Lets new connections to the database only read. */
 async function setReadOnly({ url }: Address, sql: Sql, isReadOnly: boolean): Promise<void> {
@@ -74,10 +73,7 @@ describe.concurrent("a ledger on PostgreSQL that cannot be written", () => {
     await using place = await closedOn("PostgreSQL");
     await using refused = await access(place, place.sql);
 
-    const [started, checked] = await Promise.all([
-      outputAtStart(refused.url),
-      operate(refused.url, ["check"]),
-    ]);
+    const [started, checked] = await Promise.all([outputAtStart(refused.url), operate(refused.url, ["check"])]);
 
     const stderr = `The ledger in DATABASE_URL cannot be used: ${reason}.\n`;
     expect(started).toEqual({ code: 69, stderr });

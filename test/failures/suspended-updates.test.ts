@@ -61,13 +61,9 @@ async function sleepWhileClosing({ url, urlOfFirst = url }: { url: string; urlOf
       return closing;
     },
     shows: async () => {
-      const { data } = await postQuery(
-        second,
-        "query ($id: ID!) { ticket(id: $id) { status statusInDoubt } }",
-        {
-          id: STATUS_CHANGE.ticketId,
-        },
-      );
+      const { data } = await postQuery(second, "query ($id: ID!) { ticket(id: $id) { status statusInDoubt } }", {
+        id: STATUS_CHANGE.ticketId,
+      });
       const { ticket } = data as { ticket: { status: string; statusInDoubt: string | null } };
       return [ticket.status, ticket.statusInDoubt];
     },
@@ -115,10 +111,7 @@ const HISTORIES: Record<string, [(scene: Scene) => Promise<unknown[]>, expected:
   "is killed while it sends": [
     async ({ first, sql, set, shows }) => {
       await first.kill();
-      const unmet = [
-        (await sql.run("SELECT id FROM submissions WHERE state = 'SENDING'")).length,
-        await shows(),
-      ];
+      const unmet = [(await sql.run("SELECT id FROM submissions WHERE state = 'SENDING'")).length, await shows()];
       return [...unmet, await set("CLOSE"), await shows(), await set("OPEN"), await shows()];
     },
     [
@@ -136,9 +129,9 @@ const ALL = ENGINES.flatMap((engine) =>
   Object.entries(HISTORIES).map(([name, [play, seen]]) => ({ engine, name, play, seen })),
 );
 
-test.concurrent.for<
-  { engine: Engine; name: string } & { play: (scene: Scene) => Promise<unknown[]>; seen: unknown[] }
->(ALL)(
+test.concurrent.for<{ engine: Engine; name: string } & { play: (scene: Scene) => Promise<unknown[]>; seen: unknown[] }>(
+  ALL,
+)(
   "A ticket MUST show the truth or a doubt on $engine when the process that closes it $name",
   async ({ engine, play, seen }, { expect }) => {
     await using place = await placeFor(engine);

@@ -77,8 +77,7 @@ test("An input without any rule MUST be refused, because class-validator would c
 const AboveMinimum = ValidateBy({
   name: "aboveMinimum",
   validator: {
-    validate: (value: string, of?: ValidationArguments) =>
-      Number(value) > Number((of!.object as Transfer).minimum),
+    validate: (value: string, of?: ValidationArguments) => Number(value) > Number((of!.object as Transfer).minimum),
   },
 });
 

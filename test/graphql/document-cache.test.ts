@@ -34,13 +34,11 @@ test.each<[what: string, text: string, count: number]>([
   expect(bytesOf(documents[0]!)).toBeGreaterThan(0.9 * taken);
 });
 
-test.each<[string, count: number, textOf: (n: number) => string, size: number, least: number, below: number]>(
-  [
-    ["a thousand documents", 1100, (n) => `{ a${n} }`, 1000, 0, 4],
-    ["16 MiB", 40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`, 16, 15, 16],
-    ["no document of more than 2 MiB", 1, () => `{ a } ${"#\n".repeat(6000)}`, 0, 0, 1],
-  ],
-)("A cache of documents MUST hold at most %s", (_, count, textOf, size, least, below) => {
+test.each<[string, count: number, textOf: (n: number) => string, size: number, least: number, below: number]>([
+  ["a thousand documents", 1100, (n) => `{ a${n} }`, 1000, 0, 4],
+  ["16 MiB", 40, (n) => `{ ticket(id: ${n}) { ${"id ".repeat(1900)} } }`, 16, 15, 16],
+  ["no document of more than 2 MiB", 1, () => `{ a } ${"#\n".repeat(6000)}`, 0, 0, 1],
+])("A cache of documents MUST hold at most %s", (_, count, textOf, size, least, below) => {
   const cache = createDocumentCache<{ document: DocumentNode; bytes: number }>();
   for (let n = 0; n < count; n++) {
     const document = parse(textOf(n));

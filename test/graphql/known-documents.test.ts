@@ -53,24 +53,18 @@ const REQUESTS: Record<string, [byApollo: number, request: Sent]> = {
   "an unknown field of the schema": [3, { query: "{ tickett { id } }" }],
   introspection: [3, { query: "{ __schema { queryType { name } } }" }],
   "the SDL": [3, { query: "{ _service { sdl } }" }],
-  "skipped introspection": [
-    3,
-    { query: "{ a: __typename __schema @skip(if: true) { queryType { name } } }" },
-  ],
+  "skipped introspection": [3, { query: "{ a: __typename __schema @skip(if: true) { queryType { name } } }" }],
 };
 
 describe.each(["production", "development"] as const)("in %s", (mode) => {
   const service = sharedService({ config: { APP_MODE: mode } });
 
-  testTable(REQUESTS)(
-    "a known request MUST be answered and logged as at first: %s",
-    async (_, [by, request]) => {
-      const { answers, byApollo } = await sendTimes(3, service, request);
+  testTable(REQUESTS)("a known request MUST be answered and logged as at first: %s", async (_, [by, request]) => {
+    const { answers, byApollo } = await sendTimes(3, service, request);
 
-      expect(byApollo).toBe(by);
-      expect(answers).toEqual(Array(3).fill(answers[0]));
-    },
-  );
+    expect(byApollo).toBe(by);
+    expect(answers).toEqual(Array(3).fill(answers[0]));
+  });
 });
 
 test("A caller without an identity MUST make no request known, and push none out, and MUST be answered as before", async () => {
@@ -79,8 +73,7 @@ test("A caller without an identity MUST make no request known, and push none out
 
   expect((await sendTimes(2, service, request, ROUTER)).byApollo).toBe(2);
   expect((await sendTimes(2, service, request, namedWith())).byApollo).toBe(3);
-  for (let nth = 0; nth < 1100; nth++)
-    await service.post(JSON.stringify({ query: `{ a${nth}: __typename }` }), ROUTER);
+  for (let nth = 0; nth < 1100; nth++) await service.post(JSON.stringify({ query: `{ a${nth}: __typename }` }), ROUTER);
   runByApollo.mockClear();
 
   const { answers, byApollo } = await sendTimes(1, service, request, namedWith());

@@ -42,8 +42,7 @@ const withInput = (input: string) => around(`createHelpdeskTicket(input: ${input
 /** Writes a create with this text for its input. */
 const createWith = (input: string) => `{"query":${JSON.stringify(CREATE)},"variables":{"input":${input}}}`;
 
-const createNaming = (name: string) =>
-  createWith(`{"customerName":${name},${EXAMPLE_JSON.replace(/.*?,/, "")}`);
+const createNaming = (name: string) => createWith(`{"customerName":${name},${EXAMPLE_JSON.replace(/.*?,/, "")}`);
 
 describe("variables of a wrong type", () => {
   test.each<[MutationName, string, unknown]>([
@@ -194,11 +193,7 @@ test.each<Row>([
   ...rowsByCode(REQUESTS, JSON.stringify),
   ...rowsByCode(DOCUMENTS, withQuery),
   ...rowsByCode(BODIES, (body) => body),
-  ...Object.entries(TOO_DEEP).map(([what, query]): Row => [
-    `${what} without end`,
-    DEEP_CODES,
-    withQuery(query),
-  ]),
+  ...Object.entries(TOO_DEEP).map(([what, query]): Row => [`${what} without end`, DEEP_CODES, withQuery(query)]),
 ])("A request MUST be refused without its own text: %s", async (_, codes, body) => {
   const answer = await service.post(body);
 
@@ -295,9 +290,7 @@ test("A message in development MUST be graphql-js's own, with names, values and 
 test("A message in development MUST NOT show an infinite number in place of an inexact one", async () => {
   const [message, ...others] = (await messagesForInput({ amount: JSON.rawJSON("200000.5") }))!;
 
-  expect(message).toMatch(
-    /^CreateHelpdeskTicketInput\.amount must have the type Rupiah\. .* without decimals/,
-  );
+  expect(message).toMatch(/^CreateHelpdeskTicketInput\.amount must have the type Rupiah\. .* without decimals/);
   expect(others).toEqual([]);
 });
 

@@ -34,8 +34,7 @@ describe("a cursor", () => {
   ])("MUST be refused, and never taken for the end of the list, when it is %s", async (_, after) => {
     const { data, errors } = await ask({ after });
 
-    const message =
-      "after must be a cursor that a page of this list gave in this order, such as its endCursor.";
+    const message = "after must be a cursor that a page of this list gave in this order, such as its endCursor.";
     const place = { locations: [{ line: 2, column: 3 }], path: ["ticketSubmissions"] };
     expect(errors).toEqual([{ message, ...place, extensions: { code: "BAD_USER_INPUT" } }]);
     expect(data).toEqual({ ticketSubmissions: null });
@@ -100,9 +99,7 @@ test.each(["first: 0", "first: 101", 'after: "x"'])("A wrong page MUST be refuse
 test("A history of many status changes MUST be read in pages of two statements", async () => {
   const made: unknown[] = [];
   for (let nth = 0; nth < 7; nth++)
-    made.unshift(
-      (await mutate(service, "updateTicketStatus", { ticketId: "changed" })).payload?.submission?.id,
-    );
+    made.unshift((await mutate(service, "updateTicketStatus", { ticketId: "changed" })).payload?.submission?.id);
 
   const history: string[] = [];
   let asked = 0;

@@ -1,11 +1,5 @@
 import { readFileSync, readdirSync } from "node:fs";
-import {
-  type GraphQLObjectType,
-  OperationTypeNode,
-  getIntrospectionQuery,
-  getOperationAST,
-  parse,
-} from "graphql";
+import { type GraphQLObjectType, OperationTypeNode, getIntrospectionQuery, getOperationAST, parse } from "graphql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { schema, sdl, weigh } from "../../src/graphql/schema.ts";
 import { MAX_ERRORS } from "../../src/graphql/server.ts";
@@ -95,11 +89,7 @@ describe("the weight of an operation", () => {
       {},
       2 * (read + 1),
     ],
-    "a call": [
-      'mutation { cancelTicketSubmission(input: { submissionId: "1" }) { submission { id } } }',
-      {},
-      3,
-    ],
+    "a call": ['mutation { cancelTicketSubmission(input: { submissionId: "1" }) { submission { id } } }', {}, 3],
   })("MUST count %s", (_, [query, variables, weight]) => {
     expect(weightOf(query, variables)).toBe(weight);
   });
@@ -115,9 +105,7 @@ describe("the weight of an operation", () => {
     const ofMutations = weights.filter(([operation]) => operation === OperationTypeNode.MUTATION);
 
     expect(Math.max(...weights.map(([, weight]) => weightWith(weight, {})))).toBeLessThan(MAX_WEIGHT / 4);
-    expect(Math.max(...ofMutations.map(([, weight]) => weight as number))).toBeLessThan(
-      (4 * MAX_WEIGHT) / 200,
-    );
+    expect(Math.max(...ofMutations.map(([, weight]) => weight as number))).toBeLessThan((4 * MAX_WEIGHT) / 200);
   });
 
   test("MUST be the costs that the schema tells, also for each text that may be long", () => {
@@ -221,9 +209,7 @@ describe("an operation", () => {
       first: { submission, ticket: { id: "t" } },
       second: { submission, ticket: { id: "t" } },
     });
-    expect(new Set(errors!.map(({ extensions }) => extensions.code))).toEqual(
-      new Set(["LEDGER_UNAVAILABLE"]),
-    );
+    expect(new Set(errors!.map(({ extensions }) => extensions.code))).toEqual(new Set(["LEDGER_UNAVAILABLE"]));
   });
 });
 
@@ -249,8 +235,7 @@ const NESTED = `{ ticketSubmissions(first: ${PAGE_SIZE.max}) { nodes { ticket { 
 
 test("An operation MUST read the histories of many tickets with one statement", async () => {
   await using another = await startService();
-  for (let nth = 0; nth < 30; nth++)
-    await mutate(another, "updateTicketStatus", { ticketId: `ticket-${nth}` });
+  for (let nth = 0; nth < 30; nth++) await mutate(another, "updateTicketStatus", { ticketId: `ticket-${nth}` });
 
   using statements = listenToStatements();
   const { data } = await postQuery(another, NESTED);

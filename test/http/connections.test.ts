@@ -160,10 +160,9 @@ test("A caller over TLS that asks again at once after an answer MUST be served, 
   );
   const to = { host: "127.0.0.1", port: Number(new URL(server.url).port) };
 
-  const [answers] = (await once(
-    new Worker(IMPATIENT, { eval: true, workerData: { to, most: 200 } }),
-    "message",
-  )) as [number];
+  const [answers] = (await once(new Worker(IMPATIENT, { eval: true, workerData: { to, most: 200 } }), "message")) as [
+    number,
+  ];
 
   expect(answers).toBe(200);
   await server.close();

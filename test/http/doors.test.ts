@@ -8,8 +8,7 @@ import { listen } from "../../src/http/server.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { startService } from "../support/service.ts";
 
-const { braked, watched } =
-  await vi.importActual<typeof import("../../src/http/brake.ts")>("../../src/http/brake.ts");
+const { braked, watched } = await vi.importActual<typeof import("../../src/http/brake.ts")>("../../src/http/brake.ts");
 
 const BODY = '{"query":"{ __typename }"}';
 

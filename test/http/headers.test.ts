@@ -6,11 +6,8 @@ import { sharedService } from "../support/service.ts";
 
 const BODY = JSON.stringify({ query: "{ __typename }" });
 
-const send = (
-  { url }: { url: string },
-  headers: readonly string[],
-  { method = "POST", target = "/graphql" } = {},
-) => sendLines(url, [`${method} ${target} HTTP/1.1`, ...headers, `content-length: ${BODY.length}`], BODY);
+const send = ({ url }: { url: string }, headers: readonly string[], { method = "POST", target = "/graphql" } = {}) =>
+  sendLines(url, [`${method} ${target} HTTP/1.1`, ...headers, `content-length: ${BODY.length}`], BODY);
 
 /** A service that serves every host, and one without authentication. */
 const trusting = sharedService({ config: TRUSTS_ROUTER });
@@ -37,11 +34,7 @@ describe("the target of a request", () => {
   });
 });
 
-async function statusAtHost(
-  { managementUrl: url }: typeof open,
-  host: string,
-  target: string,
-): Promise<number> {
+async function statusAtHost({ managementUrl: url }: typeof open, host: string, target: string): Promise<number> {
   return (await send({ url }, [`host: ${host}`], { method: "GET", target })).status;
 }
 

@@ -23,8 +23,7 @@ async function sendBeginning(url: string, beginning: string): Promise<Socket> {
   return socket;
 }
 
-const sendQueryTo = ({ url }: { url: string }) =>
-  sendBeginning(url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
+const sendQueryTo = ({ url }: { url: string }) => sendBeginning(url, `${HEAD}content-length: 13\r\n\r\n{"query":"a"}`);
 
 /** Resolves with the milliseconds until a connection is closed by the other side. */
 function closed(socket: Socket): Promise<number> {
@@ -35,9 +34,7 @@ function closed(socket: Socket): Promise<number> {
 }
 
 describe.concurrent("a slow request", () => {
-  test("MUST be cut within 12 s when headers or body do not arrive, also when it trickles", async ({
-    expect,
-  }) => {
+  test("MUST be cut within 12 s when headers or body do not arrive, also when it trickles", async ({ expect }) => {
     await using service = await startService();
     const headers = await sendBeginning(service.url, HEAD);
     const body = await sendBeginning(service.url, HEAD + HALF_A_BODY);
@@ -51,9 +48,7 @@ describe.concurrent("a slow request", () => {
     expect(Math.min(...tookMs)).toBeGreaterThan(9000); // honest callers on bad lines have their time
   });
 
-  test("MUST be cut after 12 s without an answer, and count as in flight until its work ends", async ({
-    expect,
-  }) => {
+  test("MUST be cut after 12 s without an answer, and count as in flight until its work ends", async ({ expect }) => {
     const work = Promise.withResolvers<{ status: number; body: string }>();
     await using server = await startAnswering(() => work.promise);
 
@@ -66,9 +61,7 @@ describe.concurrent("a slow request", () => {
     await expect.poll(() => server.limiters.requests.inUse).toBe(0);
   });
 
-  test("MUST be cut after 12 s with its connection when its answer is not read, on both ports", async ({
-    expect,
-  }) => {
+  test("MUST be cut after 12 s with its connection when its answer is not read, on both ports", async ({ expect }) => {
     const text = "x".repeat(32 * 1024 * 1024);
     await using server = await startAnswering(
       () => Promise.resolve("OVERLOADED"),
@@ -109,9 +102,7 @@ describe.concurrent("a slow request", () => {
     await expect.poll(() => server.limiters.requests.inUse).toBe(0);
   });
 
-  test("MUST NOT fill the memory: a client that reads no large answers waits for the next one", async ({
-    expect,
-  }) => {
+  test("MUST NOT fill the memory: a client that reads no large answers waits for the next one", async ({ expect }) => {
     const body = "x".repeat(8 * 1024 * 1024);
     const weight = body.length / BYTES_A_WEIGHT;
     let entered = 0;
@@ -138,9 +129,7 @@ describe.concurrent("a slow request", () => {
     for (const request of [...unread, next]) request.destroy();
   });
 
-  test("MUST NOT shut out other clients: 200 half-sent bodies of one leave them places", async ({
-    expect,
-  }) => {
+  test("MUST NOT shut out other clients: 200 half-sent bodies of one leave them places", async ({ expect }) => {
     await using service = await startService({ config: TRUSTS_ROUTER });
     const headers = Object.entries(namedWith(EVERY_SCOPE, "greedy"));
     const head = HEAD + headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");

@@ -52,8 +52,7 @@ const signedWithPublicKey =
     return bearer(await token.sign(secret));
   };
 
-const unsecured = (issuer: Issuer) =>
-  bearer(new UnsecuredJWT(goodClaimsOf(issuer)).setExpirationTime("1h").encode());
+const unsecured = (issuer: Issuer) => bearer(new UnsecuredJWT(goodClaimsOf(issuer)).setExpirationTime("1h").encode());
 
 const writtenAsJwk = async (key: CryptoKey) => JSON.stringify(await exportJWK(key));
 

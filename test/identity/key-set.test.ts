@@ -49,38 +49,35 @@ const OUTAGES: Outage[] = [
   ["answering with an empty key set", "MALFORMED", endingWith('{"keys":[]}')],
 ];
 
-test.each(OUTAGES)(
-  "An issuer that is %s (%s) MUST make nobody UNAUTHENTICATED",
-  async (_, reason, outage) => {
-    await using issuer = await startIssuer();
-    issuer.instead = outage;
-    await using service = await startBehind(issuer);
-    const good = credentials(await issuer.token());
-    const failed = { event: "identity.key_set_failed", reason };
+test.each(OUTAGES)("An issuer that is %s (%s) MUST make nobody UNAUTHENTICATED", async (_, reason, outage) => {
+  await using issuer = await startIssuer();
+  issuer.instead = outage;
+  await using service = await startBehind(issuer);
+  const good = credentials(await issuer.token());
+  const failed = { event: "identity.key_set_failed", reason };
 
-    for (const headers of [good, {}, { authorization: "Bearer s3cret" }, credentials("a.b.c")])
-      expect(await codeFor(service, headers)).toBe("AUTHENTICATION_UNAVAILABLE");
-    const { text } = await service.post(ASK, good);
-    expect(text + JSON.stringify(service.events)).not.toContain("s3cret");
-    expect(service.events.splice(0)).toEqual([failed, { event: "identity.issuer_unreachable" }]);
-    issuer.instead = null;
-    skipSeconds(10);
-    expect(await codeFor(service, good)).toBe("open"); // a request begins a fetch that is due
+  for (const headers of [good, {}, { authorization: "Bearer s3cret" }, credentials("a.b.c")])
+    expect(await codeFor(service, headers)).toBe("AUTHENTICATION_UNAVAILABLE");
+  const { text } = await service.post(ASK, good);
+  expect(text + JSON.stringify(service.events)).not.toContain("s3cret");
+  expect(service.events.splice(0)).toEqual([failed, { event: "identity.issuer_unreachable" }]);
+  issuer.instead = null;
+  skipSeconds(10);
+  expect(await codeFor(service, good)).toBe("open"); // a request begins a fetch that is due
 
-    issuer.instead = outage; // the set serves for 70 minutes, and no longer
-    for (const [nth, after] of [11, 58].entries()) {
-      skipSeconds(after * minutes);
-      expect(await codeFor(service, good)).toBe("open");
-      await expect.poll(() => failures(service).length).toBe(nth + 1);
-    }
-    expect(service.events).toEqual([failed, failed]);
-    skipSeconds(2 * minutes);
-    expect(await codeFor(service, good)).toBe("AUTHENTICATION_UNAVAILABLE");
-    issuer.instead = null;
-    skipSeconds(10);
+  issuer.instead = outage; // the set serves for 70 minutes, and no longer
+  for (const [nth, after] of [11, 58].entries()) {
+    skipSeconds(after * minutes);
     expect(await codeFor(service, good)).toBe("open");
-  },
-);
+    await expect.poll(() => failures(service).length).toBe(nth + 1);
+  }
+  expect(service.events).toEqual([failed, failed]);
+  skipSeconds(2 * minutes);
+  expect(await codeFor(service, good)).toBe("AUTHENTICATION_UNAVAILABLE");
+  issuer.instead = null;
+  skipSeconds(10);
+  expect(await codeFor(service, good)).toBe("open");
+});
 
 describe("the first key set", () => {
   test("MUST be fetched at the start, MUST turn readiness green for good, and MUST NOT be needed where no identity is", async () => {

@@ -10,8 +10,7 @@ import type { Sql } from "../support/sql.ts";
 /** A service whose router names callers, and a person who uses the application "the-app". */
 async function startForPersons() {
   const service = await startServiceOn("PostgreSQL", { config: TRUSTS_ROUTER });
-  const as = (person?: string) =>
-    clientOf(service.url, { ...namedWith(), ...(person && { "x-user-id": person }) });
+  const as = (person?: string) => clientOf(service.url, { ...namedWith(), ...(person && { "x-user-id": person }) });
   return { ...service, as };
 }
 

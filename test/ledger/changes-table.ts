@@ -4,17 +4,10 @@ import { CHANGES } from "../../src/ledger/submissions/changes.ts";
 export function changesTable(): string {
   const cells = [
     ["change", "from", "to", "when"],
-    ...Object.entries(CHANGES).map(([name, { from, to, when }]) => [
-      name,
-      from.join("; "),
-      to.join(", "),
-      when,
-    ]),
+    ...Object.entries(CHANGES).map(([name, { from, to, when }]) => [name, from.join("; "), to.join(", "), when]),
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const lines = cells.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`,
-  );
+  const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   return [lines[0], rule, ...lines.slice(1)].join("\n");
 }

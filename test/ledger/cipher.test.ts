@@ -55,10 +55,7 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
 
     await using alone = await openWith(NEW);
     for (const { ledger } of [before, both, alone]) {
-      expect(await ledger.tickets(["old", "new"])).toMatchObject([
-        { statusLabel: "Open" },
-        { statusLabel: "Open" },
-      ]);
+      expect(await ledger.tickets(["old", "new"])).toMatchObject([{ statusLabel: "Open" }, { statusLabel: "Open" }]);
       expect(await ledger.reserve(intentOf(KEY))).toMatchObject({ type: "existing" });
       const other = voiceWith({ subject: "other" });
       expect(await ledger.reserve(intentOf(KEY, other))).toMatchObject({ type: "otherInput" });

@@ -44,8 +44,7 @@ export function createPlay(
     const settle = async (name: string, outcome: Outcome, pauseMs: number | null = null) => {
       last = await ledger.settle(own.get(name)!, intentOf(name).request, outcome, 1, pauseMs);
     };
-    const judge = (name: string, changes: Partial<ResolveRequest>) =>
-      judgedAs(ledger, { id: idOf(name) }, changes);
+    const judge = (name: string, changes: Partial<ResolveRequest>) => judgedAs(ledger, { id: idOf(name) }, changes);
     const hold = (name: string, one: ReservedSubmission | Delivery) => {
       own.set(name, one);
       ids.set(name, one.submission.id);
@@ -106,10 +105,7 @@ export function createPlay(
       /** Releases the newest reservation of an attempt, as when its caller has taken it for failed. */
       async release(name) {
         await using context = await contextAt(place);
-        const [row] = await sql.run(
-          "SELECT reservation_id FROM submissions WHERE id = ?",
-          bytesOf(idOf(name)),
-        );
+        const [row] = await sql.run("SELECT reservation_id FROM submissions WHERE id = ?", bytesOf(idOf(name)));
         expect(await release([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
       },
       async sweep() {
@@ -136,13 +132,11 @@ export function createPlay(
         expect(last!.submission).toMatchObject({ state, ...(reason && { reason }) });
         expect(last!.ticket !== null).toBe(state === "CONFIRMED");
       },
-      is: async (name, state, reason) =>
-        expect(await find(name)).toMatchObject({ state, ...(reason && { reason }) }),
+      is: async (name, state, reason) => expect(await find(name)).toMatchObject({ state, ...(reason && { reason }) }),
       lost: async (name) => expect(await ledger.find(idOf(name))).toBeNull(),
       has: async (name, ticketId) =>
         expect(await find(name)).toMatchObject({ ticketId: orNull(ticketId), ticketNumber: null }),
-      conflicts: async (name, conflictingTicketId) =>
-        expect(await find(name)).toMatchObject({ conflictingTicketId }),
+      conflicts: async (name, conflictingTicketId) => expect(await find(name)).toMatchObject({ conflictingTicketId }),
       nth: async (name, nth) => {
         const rows = await sql.run("SELECT nth FROM submissions WHERE id = ?", bytesOf(idOf(name)));
         expect(rows.map((row) => row["nth"] && Number(row["nth"]))).toEqual([orNull(nth) && Number(nth)]);
@@ -152,12 +146,11 @@ export function createPlay(
       label: async (statusLabel) => expect(await ledger.tickets([TICKET])).toMatchObject([{ statusLabel }]),
       knows: async (id) => expect(await ledger.tickets([id])).toMatchObject([{ id }]),
       shownAsSubmitted: async (id) => expect(await ledger.submitted([id])).not.toEqual([null]),
-      seals: async () =>
-        expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toEqual([]),
+      seals: async () => expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toEqual([]),
       keeps: async () =>
-        expect(
-          await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL"),
-        ).toEqual([]),
+        expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL")).toEqual(
+          [],
+        ),
       async reports(event, name, ticketId) {
         const reported = { event, ...(name && { submissionId: idOf(name) }), ...(ticketId && { ticketId }) };
         expect(events).toMatchObject(event === "nothing" ? [] : [reported]);

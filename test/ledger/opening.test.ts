@@ -140,9 +140,7 @@ test("Opening a ledger on PostgreSQL MUST NOT keep a lock in a session, because 
 
   await using _ = await openAt(place);
 
-  const locks = statements.all.flatMap((statement, at) =>
-    /pg_(?:try_)?advisory/.test(statement) ? [at] : [],
-  );
+  const locks = statements.all.flatMap((statement, at) => (/pg_(?:try_)?advisory/.test(statement) ? [at] : []));
   const outside = locks.filter((at) => {
     const before = statements.all.slice(0, at);
     return before.findLastIndex((text) => text.startsWith("begin")) <= before.lastIndexOf("commit");

@@ -95,9 +95,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await settledAs(ledger, intentOf("again", VOICE), REJECTED);
   await settledAs(ledger, intentOf(null, VOICE), accepted("t")); // a repeated id
   await Promise.all(
-    ["t", "u", "v"].map((id) =>
-      settledAs(ledger, intentOf(null, updateOf(id)), accepted(id, { subject: "s" })),
-    ),
+    ["t", "u", "v"].map((id) => settledAs(ledger, intentOf(null, updateOf(id)), accepted(id, { subject: "s" }))),
   );
   await settledAs(ledger, intentOf(null, updateOf("t")), accepted("t"));
   const queued = await queuedBy(ledger, intentOf(null, VOICE));
@@ -122,12 +120,10 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.settle(dead, updateOf("t"), accepted("t"), 1); // comes late
   for (const filter of FILTERS) {
     for (const orderBy of ["CREATED_DESC", "CREATED_ASC"] as const)
-      for (const after of [null, create.submission.id])
-        await ledger.list({ ...filter, first: 20, after, orderBy });
+      for (const after of [null, create.submission.id]) await ledger.list({ ...filter, first: 20, after, orderBy });
     await ledger.count(filter);
   }
-  for (const after of [null, { ...create.submission, changedAt: 1000 }])
-    await ledger.changes({ first: 20, after });
+  for (const after of [null, { ...create.submission, changedAt: 1000 }]) await ledger.changes({ first: 20, after });
   const ids = ["t", "u", BUSIEST_TICKET];
   await ledger.histories(ids.map((ticketId) => ({ ticketId, first: 20, after: null })));
   await ledger.find(create.submission.id);
@@ -184,8 +180,7 @@ test.each(ENGINES)(
         /^\s*(?:with|select|insert|update|delete)\b/i.test(statement) &&
         /submissions|tickets|ticket_references|actions/.test(statement),
     );
-    const scans =
-      engine === "SQLite" ? scansOnSqlite(explained, place.url) : await scansOnPostgres(explained, sql);
+    const scans = engine === "SQLite" ? scansOnSqlite(explained, place.url) : await scansOnPostgres(explained, sql);
     expect(scans.filter(({ statement }) => !MAY_SCAN.some(([which]) => which.test(statement)))).toEqual([]);
     expect(explained.length).toBeGreaterThan(60);
   },
@@ -222,9 +217,7 @@ function scansOnSqlite(explained: readonly Ran[], url: string) {
       unused.delete(/ INDEX (\w+)/.exec(String(detail))?.[1] ?? "");
       const [step, table = "", index = ""] = LOOKS_THROUGH.exec(String(detail)) ?? [];
       const isPage =
-        /_autoindex_/.test(index) &&
-        /ORDER BY id \w+ LIMIT/.test(statement) &&
-        !READ_ONE_BY_ONE("").test(statement);
+        /_autoindex_/.test(index) && /ORDER BY id \w+ LIMIT/.test(statement) && !READ_ONE_BY_ONE("").test(statement);
       const isOfState = /^delete/i.test(statement) && /submissions_state \(state=\?\)/.test(String(detail));
       if (isOfState) found.push({ statement, step: String(detail) });
       const isOfMany = TABLES_OF_MANY.test(table) || / AUTOMATIC /.test(String(detail));

@@ -10,15 +10,7 @@ import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { TicketStatus } from "../../src/tickets/ticket.ts";
 import { intentOf, queuedBy, settledAs, updateOf, VOICE, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
-import {
-  closedOn,
-  ENGINES,
-  type Engine,
-  type Event,
-  ledgerForEach,
-  openAt,
-  openOn,
-} from "../support/opened.ts";
+import { closedOn, ENGINES, type Engine, type Event, ledgerForEach, openAt, openOn } from "../support/opened.ts";
 import { accepted, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { listenToStatements, madeAt, type Sql, statesIn } from "../support/sql.ts";
 import { testTable } from "../support/test-table.ts";
@@ -172,9 +164,9 @@ describe.each(ENGINES)("retention on %s", (engine) => {
 
     const states = new Set(await statesIn(sql));
     expect(states).toEqual(new Set(["CONFIRMED", "QUEUED", "REJECTED", "UNCERTAIN"]));
-    expect(
-      await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL AND state = 'UNCERTAIN'"),
-    ).toHaveLength(1);
+    expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL AND state = 'UNCERTAIN'")).toHaveLength(
+      1,
+    );
     const [queued] = await right.ledger.list({ states: ["QUEUED"], first: 1, after: null });
     expect(queued?.nextTryAt).not.toBeNull();
     expect(own.events).toMatchObject([{ event: "retention.waits", count: 3 }]);
@@ -190,9 +182,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
 
     const rows = await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL AND answer IS NOT NULL");
     expect(rows.map(({ id }) => Buffer.from(id as Uint8Array))).toEqual([bytesOf(young)]);
-    expect(await sql.run("SELECT id FROM submissions WHERE details IS NULL AND answer IS NULL")).toHaveLength(
-      1,
-    );
+    expect(await sql.run("SELECT id FROM submissions WHERE details IS NULL AND answer IS NULL")).toHaveLength(1);
     expect(own.events).toMatchObject([{ event: "retention.deleted", table: "details", count: 1 }]);
   });
 
@@ -266,15 +256,10 @@ test.each(ENGINES)(
     await using opened = await openOn(engine);
     const { ledger, sql, place } = opened;
     const set = (status: TicketStatus) =>
-      settledAs(
-        ledger,
-        intentOf(null, updateOf("t", { status })),
-        accepted("t", { status, statusLabel: status }),
-      );
+      settledAs(ledger, intentOf(null, updateOf("t", { status })), accepted("t", { status, statusLabel: status }));
     for (const status of ["OPEN", "PENDING", "CLOSE"] as const) await set(status);
     for (const nth of [3, 2, 1]) await sql.run("UPDATE submissions SET settled_at = 0 WHERE nth = ?", nth);
-    if (engine === "PostgreSQL")
-      await sql.run(`ALTER DATABASE ${basename(place.url)} SET enable_indexscan = off`); // it reads them so
+    if (engine === "PostgreSQL") await sql.run(`ALTER DATABASE ${basename(place.url)} SET enable_indexscan = off`); // it reads them so
     await sql.run("UPDATE tickets SET observed_at = 0");
     await using context = await contextAt(place);
 

@@ -144,8 +144,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
       expect(await stepsIn(place.sql)).toEqual(name === "third" ? STEPS : STEPS.slice(0, 2));
       const missing = `SELECT id FROM submissions WHERE known_by IS NULL AND ${ofFill}`;
       expect(await place.sql.run(missing)).toEqual([]);
-      const halves =
-        engine === "SQLite" ? [] : await place.sql.run("SELECT 1 FROM pg_index WHERE NOT indisvalid");
+      const halves = engine === "SQLite" ? [] : await place.sql.run("SELECT 1 FROM pg_index WHERE NOT indisvalid");
       expect(halves).toEqual([]);
       const counts = await scene.account(place.url, false);
       expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
@@ -216,9 +215,7 @@ const readsTable: Come = async ({ other }) => {
 const waits = (like: string, { sql }: { sql: Sql }) =>
   expect.poll(() => countWaiting(sql, like), { interval: 20 }).toBe(1);
 const partOf = async ({ sql }: { sql: Sql }) => {
-  const [row] = await sql
-    .run("SELECT count(known_by) AS filled, count(*) AS total FROM submissions")
-    .catch(() => []);
+  const [row] = await sql.run("SELECT count(known_by) AS filled, count(*) AS total FROM submissions").catch(() => []);
   return Number(row?.["filled"] ?? 0) / Number(row?.["total"] ?? 1);
 };
 const isFilled: Come = (scene) => expect.poll(() => partOf(scene), { interval: 5 }).toBeGreaterThan(0.1);

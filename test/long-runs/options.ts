@@ -5,9 +5,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 const EX_USAGE = 64;
 
 /** Reads the command line. `--help` prints the options. */
-export function readOptions<Config extends ParseArgsConfig>(
-  config: Config,
-): ReturnType<typeof parseArgs<Config>> {
+export function readOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
   if (process.argv.includes("--help")) {
     console.log(usageOf(config));
     process.exit();
@@ -29,10 +27,7 @@ function usageOf({ options = {} }: ParseArgsConfig): string {
 }
 
 /** Finds the names that begin with one of these texts. Ends the process when a text begins none of them. */
-export function namesBeginning<Name extends string>(
-  names: readonly Name[],
-  texts: readonly string[],
-): Name[] {
+export function namesBeginning<Name extends string>(names: readonly Name[], texts: readonly string[]): Name[] {
   const unknown = texts.find((text) => !names.some((name) => name.startsWith(text)));
   if (unknown !== undefined) endWith(`There is no ${unknown}. There are: ${names.join(", ")}`);
   return names.filter((name) => texts.some((text) => name.startsWith(text)));

@@ -88,11 +88,7 @@ test.each([
   ["a slip in a command", ["lst"], /^unknown command 'lst'\n\(Did you mean list\?\)\n/],
   ["a command of every object", ["constructor"], /^unknown command 'constructor'\n/],
   ["a slip in an option", ["list", "--resaon"], /^unknown option '--resaon'\n\(Did you mean --reason\?\)\n/],
-  [
-    "a half-given verdict",
-    ["resolve", "ID", "--created", TICKET, "--note", "n"],
-    /'--by <name>' not specified\n/,
-  ],
+  ["a half-given verdict", ["resolve", "ID", "--created", TICKET, "--note", "n"], /'--by <name>' not specified\n/],
   ["hostile signs", ["list", "--\u001B[2J\u202E"], /^unknown option '--\\u\{1b\}\[2J\\u\{202e\}'.*\n/],
 ])("MUST end with 64, and with the mistake in a few lines: %s", async (_, args, mistake) => {
   const { code, stdout, stderr } = await operate(NOWHERE, args);
@@ -104,10 +100,7 @@ test.each([
 });
 
 /** Returns commands with those below them, by their words. */
-function commandsBelow(
-  line: CommandUnknownOpts,
-  words: string[] = [],
-): [words: string, form: CommandUnknownOpts][] {
+function commandsBelow(line: CommandUnknownOpts, words: string[] = []): [words: string, form: CommandUnknownOpts][] {
   return line.commands.flatMap((form) => {
     const own = [...words, form.name()];
     return [[own.join(" "), form], ...commandsBelow(form, own)] as [string, CommandUnknownOpts][];

@@ -27,11 +27,7 @@ async function wasMadeIn(place: LedgerPlace): Promise<unknown[]> {
   return await sql.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
 }
 
-async function damage(
-  { sql, change }: OperatedService,
-  column: "details" | "request",
-  id: string,
-): Promise<void> {
+async function damage({ sql, change }: OperatedService, column: "details" | "request", id: string): Promise<void> {
   const [row] = await sql.run(`SELECT ${column} AS sealed FROM submissions WHERE id = ?`, bytesOf(id));
   const changed = Buffer.from(row!["sealed"] as Uint8Array);
   changed[28]! ^= 1;
@@ -91,8 +87,7 @@ describe.each(ENGINES)("a check on %s", (engine) => {
     const ended = await service.run("resolve", id, ...CREATED);
     await lock.release();
 
-    const stderr =
-      "The ledger failed (SLOW). `check` may tell why. Look with `show` before you repeat the command.\n";
+    const stderr = "The ledger failed (SLOW). `check` may tell why. Look with `show` before you repeat the command.\n";
     expect(ended).toEqual({ code: 78, stdout: "", stderr });
     const unchanged = { submission: { state: "UNCERTAIN", actions: [] } };
     expect(await service.json("show", id)).toMatchObject(unchanged);
@@ -187,8 +182,7 @@ describe.each(ENGINES)("a look at a whole ledger on %s", (engine) => {
 
   test("MUST tell the oldest rows beside their limits, without tickets that an update in flight keeps, and the newest", async () => {
     await using service = await startOperatedService(engine);
-    const aged = (id: string, days: number) =>
-      service.change(id, "settled_at = settled_at - ?", days * 86_400_000);
+    const aged = (id: string, days: number) => service.change(id, "settled_at = settled_at - ?", days * 86_400_000);
     const create = async () => (await mutate(service, "createHelpdeskTicket")).payload!;
     const [kept, old, , rejected] = [await create(), await create(), await create(), await create()];
     await aged(kept.submission!.id, 90);
@@ -248,11 +242,7 @@ describe("a backup of SQLite", () => {
   testTable<[damaged: (bytes: Buffer, indexAt: number) => Buffer, code: number, reason: RegExp]>({
     "is no database": [() => Buffer.alloc(8192, "text "), 78, /its file is no SQLite database/],
     "is empty": [() => Buffer.alloc(0), 78, /^There is no ledger of this version/],
-    "is cut off": [
-      (bytes) => bytes.subarray(0, bytes.length / 2),
-      78,
-      /its file is damaged. Restore a backup/,
-    ],
+    "is cut off": [(bytes) => bytes.subarray(0, bytes.length / 2), 78, /its file is damaged. Restore a backup/],
     "has a damaged page": [
       (bytes, indexAt) => Buffer.from(bytes).fill(7, indexAt, indexAt + 4096),
       1,
@@ -264,9 +254,7 @@ describe("a backup of SQLite", () => {
     await (await openAt(place)).ledger.close();
     const database = new DatabaseSync(path);
     database.exec("PRAGMA journal_mode = DELETE");
-    const index = database
-      .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'submissions_queue'")
-      .get();
+    const index = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'submissions_queue'").get();
     database.close();
     writeFileSync(path, damaged(readFileSync(path), 4096 * (Number(index!["rootpage"]) - 1)));
 

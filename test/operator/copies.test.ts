@@ -14,13 +14,7 @@ import { startService } from "../support/service.ts";
 import { type Row, type Sql, sqlOn } from "../support/sql.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { testTable } from "../support/test-table.ts";
-import {
-  CREATED,
-  operate,
-  operatorEnvironment,
-  spawnOperator,
-  startOperatedService,
-} from "./operator-process.ts";
+import { CREATED, operate, operatorEnvironment, spawnOperator, startOperatedService } from "./operator-process.ts";
 
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");
 const OTHER: Record<Engine, Engine> = { SQLite: "PostgreSQL", PostgreSQL: "SQLite" };
@@ -32,9 +26,7 @@ async function rowsIn(sql: Sql): Promise<Record<string, string[]>> {
   const all: Record<string, string[]> = {};
   for (const table of Object.keys(TABLES)) {
     const rows = await sql.run(`SELECT * FROM ${table}`);
-    const shown = rows.map((row) =>
-      JSON.stringify(Object.entries(row).map(([name, value]) => [name, plain(value)])),
-    );
+    const shown = rows.map((row) => JSON.stringify(Object.entries(row).map(([name, value]) => [name, plain(value)])));
     all[table] = shown.toSorted((a, b) => (a < b ? -1 : 1));
   }
   return all;
@@ -153,25 +145,22 @@ describe.each(ENGINES)("an import into %s", (engine) => {
     "rows of another table": [(text) => text.replace('{"ledger_keys"', '{"toString"'), "cut off or changed"],
     "an export of another key": [(text) => text, "another key has sealed it", { LEDGER_KEY: OTHER_KEY }],
     "a newer form": [(text) => text.replace(/0001_\w+/, "0002_newer"), "A newer version wrote this export"],
-  })(
-    "MUST be refused with a sentence, and leave nothing, for %s",
-    async (_, [change, refusal, settings = {}]) => {
-      await using source = await closedOn("SQLite");
-      await fillLedger(source, 1200, 1);
-      await using target = await placeFor(engine);
-      using files = temporaryFiles();
-      const file = files.write("export", change(await exported(source)));
+  })("MUST be refused with a sentence, and leave nothing, for %s", async (_, [change, refusal, settings = {}]) => {
+    await using source = await closedOn("SQLite");
+    await fillLedger(source, 1200, 1);
+    await using target = await placeFor(engine);
+    using files = temporaryFiles();
+    const file = files.write("export", change(await exported(source)));
 
-      const refused = await operate(target.url, ["import", file], settings);
+    const refused = await operate(target.url, ["import", file], settings);
 
-      expect(refused).toMatchObject({ code: 78, stdout: "", stderr: expect.stringContaining(refusal) });
-      await using sql = await sqlOn(target);
-      expect((await sql.run("SELECT id FROM submissions").catch(() => [])).length).toBe(0);
-      expect(
-        await operate(target.url, ["import", files.write("whole", await exported(source))]),
-      ).toMatchObject({ code: 0 });
-    },
-  );
+    expect(refused).toMatchObject({ code: 78, stdout: "", stderr: expect.stringContaining(refusal) });
+    await using sql = await sqlOn(target);
+    expect((await sql.run("SELECT id FROM submissions").catch(() => [])).length).toBe(0);
+    expect(await operate(target.url, ["import", files.write("whole", await exported(source))])).toMatchObject({
+      code: 0,
+    });
+  });
 
   test("MUST be refused for a ledger that is not empty, and for a file that is not there", async () => {
     await using source = await closedOn(engine);
@@ -207,9 +196,7 @@ describe.each(ENGINES)("an import into %s", (engine) => {
     await using sql = await sqlOn(target);
     await expect.poll(() => sql.run("SELECT id FROM submissions")).toEqual([]);
     expect(await operate(target.url, ["import", file])).toMatchObject({ code: 0 });
-    expect(await sql.run("SELECT count(*) AS count FROM submissions")).toMatchObject([
-      { count: expect.anything() },
-    ]);
+    expect(await sql.run("SELECT count(*) AS count FROM submissions")).toMatchObject([{ count: expect.anything() }]);
   });
 });
 
@@ -226,10 +213,7 @@ test("An export MUST end as refused when nobody takes it, and when its disk is f
   const closed = spawnOperator(source.url, ["export"]);
   closed.stdout.once("data", () => closed.stdout.destroy());
 
-  const [[code], [other]] = (await Promise.all([once(child, "exit"), once(closed, "exit")])) as [
-    [number],
-    [number],
-  ];
+  const [[code], [other]] = (await Promise.all([once(child, "exit"), once(closed, "exit")])) as [[number], [number]];
 
   expect([code, other]).toEqual([1, 1]);
 });

@@ -336,10 +336,7 @@ test("What begins while a person is asked MUST be left open, and be found by the
   answered.resolve();
   const { submission, ticket } = (await create).payload!;
 
-  const { open, erased, cancelled } = JSON.parse(/^\{\r?\n[^]*^\}/m.exec(terminal)![0]) as Record<
-    string,
-    string[]
-  >;
+  const { open, erased, cancelled } = JSON.parse(/^\{\r?\n[^]*^\}/m.exec(terminal)![0]) as Record<string, string[]>;
   expect([code, open, erased!.toSorted(), cancelled]).toEqual([1, [submission!.id], tickets, [queuedId]]);
   expect(await foundBy(service, ...BY_NAME)).toMatchObject({ tickets: [ticket!.id] });
   expect((await service.run(...FORGET)).code).toBe(0);
@@ -349,23 +346,20 @@ test("What begins while a person is asked MUST be left open, and be found by the
 test.each([
   ["yes", 0],
   ["no", 1],
-])(
-  "A person at a terminal MUST see the progress and what will be erased, and decide: %s",
-  async (answer, expected) => {
-    await using scene = await startWithSiti("SQLite");
-    const { service, tickets } = scene;
-    const args = ["customer", "forget", ...BY_NAME, ...WHY];
-    const child = spawnOperator(service.ledgerUrl, args, {}, { atTerminal: true });
-    onTestFinished(() => void child.kill());
-    const shown = textOf(child.stdout);
-    child.stdin.write(`${answer}\n`);
-    const code = await new Promise((resolve) => child.once("exit", resolve));
+])("A person at a terminal MUST see the progress and what will be erased, and decide: %s", async (answer, expected) => {
+  await using scene = await startWithSiti("SQLite");
+  const { service, tickets } = scene;
+  const args = ["customer", "forget", ...BY_NAME, ...WHY];
+  const child = spawnOperator(service.ledgerUrl, args, {}, { atTerminal: true });
+  onTestFinished(() => void child.kill());
+  const shown = textOf(child.stdout);
+  child.stdin.write(`${answer}\n`);
+  const code = await new Promise((resolve) => child.once("exit", resolve));
 
-    const terminal = await shown;
-    expect(code).toBe(expected);
-    expect(terminal).toMatch(/4 texts read, of submissions until \d{4}-\d\d-\d\dT/);
-    expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
-    const { tickets: left } = await foundBy(service, ...BY_NAME);
-    expect(left).toEqual(answer === "yes" ? [] : tickets);
-  },
-);
+  const terminal = await shown;
+  expect(code).toBe(expected);
+  expect(terminal).toMatch(/4 texts read, of submissions until \d{4}-\d\d-\d\dT/);
+  expect(terminal).toMatch(new RegExp(`${tickets[0]}[^]*Erase this\\? Type yes: `));
+  const { tickets: left } = await foundBy(service, ...BY_NAME);
+  expect(left).toEqual(answer === "yes" ? [] : tickets);
+});

@@ -76,9 +76,7 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
       ],
     });
     const { stdout } = await service.run("show", id);
-    expect(stdout).toMatch(
-      /^\S+Z +VERDICT +Rina \(typed\) +case 4711 +CREATED +690d950c5f287ad0ff3bslip +32199$/m,
-    );
+    expect(stdout).toMatch(/^\S+Z +VERDICT +Rina \(typed\) +case 4711 +CREATED +690d950c5f287ad0ff3bslip +32199$/m);
     expect(stdout).toContain(`  ${LONG_NOTE}  CREATED`);
   });
 

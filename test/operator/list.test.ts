@@ -42,8 +42,7 @@ describe.each(ENGINES)("the list on %s", (engine) => {
     expect((await service.run("show", rejected)).stdout).toMatch(/^conflictingTicketId +T9$/m);
     await service.age(90);
     expect(await listed("--since", "1h")).toEqual([]);
-    for (const since of ["2h", "120min", "1d"])
-      expect(await listed("--since", since, "--until", "1h")).toHaveLength(3);
+    for (const since of ["2h", "120min", "1d"]) expect(await listed("--since", since, "--until", "1h")).toHaveLength(3);
     expect((await service.run("list", "--state", "UNCERTAIN")).stdout).toMatch(/^\S+ +1 h +UNCERTAIN /m);
     expect(await listed("--until", "2020-01-01T00:00Z")).toEqual([]);
   });

@@ -6,13 +6,7 @@ import { describe, expect, test } from "vitest";
 import { cut, jsonOf, printable, table } from "../../operator/output.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
-import {
-  CREATED,
-  type Ended,
-  operatorEnvironment,
-  spawnOperator,
-  startOperatedService,
-} from "./operator-process.ts";
+import { CREATED, type Ended, operatorEnvironment, spawnOperator, startOperatedService } from "./operator-process.ts";
 
 /** Characters that clear the screen, turn text around, set the title, and end a line. */
 const HOSTILE = "\u001B[2J\u009B31m\u202E\u001B]0;title\u0007\r\n\u{E0041}";

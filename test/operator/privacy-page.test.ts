@@ -40,8 +40,7 @@ describe.skipIf(!hasJq).each(ENGINES)("the page on privacy, beside a service on 
     ({ url: ledgerUrl } = stack.use(await placeFor(engine)));
     const sandbox = stack.use(await startSandbox({ secret: CLIENT_SECRET_KEY, knowsAll: true }));
     const config = serviceConfig({ vendorUrl: sandbox.url, ledgerUrl, config: TRUSTS_ROUTER });
-    const start = () =>
-      createApp(config, createLogTo({ write: (line) => appendFileSync(log, line) }, "info"));
+    const start = () => createApp(config, createLogTo({ write: (line) => appendFileSync(log, line) }, "info"));
     const app = await start();
     const omnix = clientOf(app.url, {
       ...ROUTER,

@@ -22,9 +22,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const [head, ...lines] = stdout.trimEnd().split("\n");
     expect(head).toMatch(/^ID +AGE +STATE +SEARCH FOR +OPERATION +REASON +NEXT TRY$/);
     expect(lines).toEqual([
-      expect.stringMatching(
-        `^${first} +\\d+ s +QUEUED +helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +2\\S+Z$`,
-      ),
+      expect.stringMatching(`^${first} +\\d+ s +QUEUED +helpdesk 826282.*SOCIOMILE_SETTINGS_REFUSED +2\\S+Z$`),
       expect.stringMatching(`^${second} .*CREATE_VOICE_TICKET`),
     ]);
     const times = { deliverBy: expect.any(String), nextTryAt: expect.any(String) };

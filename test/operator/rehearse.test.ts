@@ -30,9 +30,7 @@ async function rehearsed(url: string, ...args: string[]) {
 }
 
 const differing = ({ probes }: Rehearsal) =>
-  probes.filter(
-    ({ verdict, outcome }) => verdict === "DIFFERS" || (verdict === "NEW" && outcome === "UNKNOWN"),
-  );
+  probes.filter(({ verdict, outcome }) => verdict === "DIFFERS" || (verdict === "NEW" && outcome === "UNKNOWN"));
 const idsOf = (probes: readonly Probe[]) => probes.map(({ id }) => id).toSorted();
 describe("a rehearsal with a vendor that keeps to the document", () => {
   test("MUST find no difference, call one at a time, name its tickets, and end with 0", async () => {
@@ -47,10 +45,7 @@ describe("a rehearsal with a vendor that keeps to the document", () => {
     expect(rehearsal.stderr).toContain("They may open 19 tickets");
     const untried = rehearsal.probes.filter(({ verdict }) => verdict === "NOT_TRIED");
     expect(idsOf(untried)).toEqual(["reach.tls"]); // plain http
-    const texts = vendor.tickets.flatMap(({ body }) => [
-      body["content"],
-      body["atmName"] ?? body["customer_name"],
-    ]);
+    const texts = vendor.tickets.flatMap(({ body }) => [body["content"], body["atmName"] ?? body["customer_name"]]);
     for (const text of texts) expect(text).toContain("UJI COBA");
   });
 
@@ -145,10 +140,7 @@ const DEVIATIONS: Record<string, [deviations: Deviations, named: string]> = {
     { created: (plain) => ({ ...plain, body: JSON.stringify(plain.body).replace(/\}$/, ",}") }) },
     "shape.created",
   ],
-  "texts that are cut": [
-    inReport((data) => (data["Content"] = data["Content"]!.slice(0, 1000))),
-    "length.20001",
-  ],
+  "texts that are cut": [inReport((data) => (data["Content"] = data["Content"]!.slice(0, 1000))), "length.20001"],
   "a status that is refused": [
     { updated: (plain, _, body) => (body["status"] === "On Hold" ? NOT_ALLOWED : plain) },
     "status.ON_HOLD",
@@ -174,8 +166,7 @@ const DEVIATIONS: Record<string, [deviations: Deviations, named: string]> = {
   ],
   "numbers that must be numbers": [
     {
-      objection: (body) =>
-        typeof body["nomorRekening"] === "string" ? "NomorRekening must be a number" : null,
+      objection: (body) => (typeof body["nomorRekening"] === "string" ? "NomorRekening must be a number" : null),
     },
     "number.asText number.leadingZero",
   ],
@@ -308,9 +299,7 @@ describe("a rehearsal with a vendor that deviates", () => {
 
     expect(stdout).not.toContain(SECRET);
     expect(stdout).not.toContain("X.php");
-    expect(stdout).toMatch(
-      /^1\. Nilai ticketType yang tidak dikenal .*\n {3}An unknown ticketType is answered/m,
-    );
+    expect(stdout).toMatch(/^1\. Nilai ticketType yang tidak dikenal .*\n {3}An unknown ticketType is answered/m);
   });
 
   test("MUST keep when Sociomile asks to be called again, and no secret in an acceptance", async () => {
@@ -363,9 +352,7 @@ test("A refusal of the secret in a form of its own MUST be taught as one that ha
 
   const { lessons } = await rehearsed(vendor.url, "--refusals");
 
-  expect(lessons).toEqual([
-    { id: "secret.wrong", status: 401, message: "Kunci tidak dikenal", means: "NOT_EXECUTED" },
-  ]);
+  expect(lessons).toEqual([{ id: "secret.wrong", status: 401, message: "Kunci tidak dikenal", means: "NOT_EXECUTED" }]);
 });
 
 describe("a bad day of a rehearsal", () => {

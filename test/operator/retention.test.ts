@@ -45,9 +45,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
 
     expect(waiting).toMatchObject({ code: 0, stderr: "" });
     expect(waiting.stdout).toMatch(
-      new RegExp(
-        `^KIND +COUNT +OLDEST +NEWEST +UNTIL\\ntickets +2 +${dayBefore(500)}T\\S+ +${dayBefore(450)}T`,
-      ),
+      new RegExp(`^KIND +COUNT +OLDEST +NEWEST +UNTIL\\ntickets +2 +${dayBefore(500)}T\\S+ +${dayBefore(450)}T`),
     );
     expect(shown).toMatchObject({ code: 1, stdout: expect.stringMatching(/^tickets +1 /m) });
     expect(shown.stderr).toBe("Refused: Nothing is deleted without a yes, or --yes.\n");

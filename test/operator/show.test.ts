@@ -81,17 +81,7 @@ test.each(ENGINES)(
     await resolve(second, "Rina", "looked");
     await resolve(first, "Budi", "=1+1, said Siti");
     const ticketId = "690d950c5f287ad0ff3bd9t1";
-    await service.run(
-      "resolve",
-      "--correct",
-      first,
-      "--created",
-      ticketId,
-      "--note",
-      "found it",
-      "--by",
-      "Rina",
-    );
+    await service.run("resolve", "--correct", first, "--created", ticketId, "--note", "found it", "--by", "Rina");
     await service.run("retry", queued, "--by", "Dewi");
     await service.run("cancel", queued, "--by", "Dewi");
     const move = (nth: number, at: string) =>
@@ -154,9 +144,7 @@ describe.each(ENGINES)("Sociomile's words, in a ledger on %s", (engine) => {
       { message: SENTENCE, status: 200, outcome: "UNKNOWN", count: 2, ...times },
       { message: "Unauthorized", status: 401, outcome: "NOT_EXECUTED", count: 1, ...times },
     ]);
-    expect((await service.run("answers")).stdout).toMatch(
-      /^2 +200 +UNKNOWN +Something went wrong +\S+ +\d{4}/m,
-    );
+    expect((await service.run("answers")).stdout).toMatch(/^2 +200 +UNKNOWN +Something went wrong +\S+ +\d{4}/m);
     expect(text + JSON.stringify([service.events, service.operations])).not.toContain(SENTENCE);
     const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
     expect(metrics).not.toContain(SENTENCE);

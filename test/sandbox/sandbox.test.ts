@@ -37,8 +37,7 @@ test("A sandbox of this machine MUST NOT serve a page of the internet by a name 
   for (const path of ["/sandbox/", "/sandbox/log", "/bank-sulut/create"]) {
     expect(await statusFor("evil.example", path)).toBe(421);
     expect(await statusFor("127.0.0.1.evil.example:4002", path)).toBe(421);
-    for (const host of ["localhost:4002", "127.0.0.1", "[::1]:4002"])
-      expect(await statusFor(host, path)).not.toBe(421);
+    for (const host of ["localhost:4002", "127.0.0.1", "[::1]:4002"]) expect(await statusFor(host, path)).not.toBe(421);
   }
 });
 
@@ -318,9 +317,7 @@ describe("moods", () => {
     const id = await idOfNew({ ...voice, content: "a } b \n ] c" });
     sandbox.setMood("trailing-commas");
     const { text } = await post("update-status", { ...update, sociomile_ticket_id: id });
-    expect(text).toMatch(
-      /"Created By id": "002928",\n +\},\n +"is_escalation": true,\n +\},\n +"success": true,\n\}$/,
-    );
+    expect(text).toMatch(/"Created By id": "002928",\n +\},\n +"is_escalation": true,\n +\},\n +"success": true,\n\}$/);
     expect(JSON.parse(text.replaceAll(/,(?=\n *\})/g, "")).ticket.data.Content).toBe("a } b \n ] c");
   });
 

@@ -35,9 +35,7 @@ function certificate(
   const ecdsaWithSha256 = der(0x30, der(0x06, Buffer.from("2a8648ce3d040302", "hex")));
   const commonName = der(0x30, der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from(host)));
   const name = der(0x30, der(0x31, commonName));
-  const alternative = isIP(host)
-    ? der(0x87, Buffer.from(host.split(".").map(Number)))
-    : der(0x82, Buffer.from(host));
+  const alternative = isIP(host) ? der(0x87, Buffer.from(host.split(".").map(Number))) : der(0x82, Buffer.from(host));
   const extension = der(0x30, der(0x06, Buffer.from("551d11", "hex")), der(0x04, der(0x30, alternative)));
   const [id, critical, value] = fault ? EXTENSIONS[fault].map((hex) => Buffer.from(hex, "hex")) : [];
   const more = fault ? [der(0x30, der(0x06, id!), critical!, der(0x04, value!))] : [];

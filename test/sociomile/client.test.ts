@@ -94,9 +94,7 @@ test.each(CERTIFICATE_FAULTS)(
     expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
     const { operation } = HELPDESK;
     expect(desk.events).toContainEqual({ event: "sociomile.certificate_invalid", operation });
-    expect(repositoryText("deploy/prometheus/alerts.yaml")).toContain(
-      'event="sociomile.certificate_invalid"',
-    );
+    expect(repositoryText("deploy/prometheus/alerts.yaml")).toContain('event="sociomile.certificate_invalid"');
     expect(desk.bytes()).toBe(0);
   },
 );
@@ -120,8 +118,7 @@ describe.concurrent("a request that never left", () => {
 
   test("MUST be not executed when the certificate is not trusted, and be reported each time", async () => {
     await using desk = await openDesk({ certificate: selfSigned(), ...answering(http(200)) });
-    for (let i = 0; i < 10; i++)
-      expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+    for (let i = 0; i < 10; i++) expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
     expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
 
     const reported = { event: "sociomile.certificate_invalid", operation: "CREATE_HELPDESK_TICKET" };
@@ -133,15 +130,12 @@ describe.concurrent("a request that never left", () => {
     expect(isCertificateError(Object.assign(new Error(), { code }))).toBe(true);
   });
 
-  test.each([
-    "ECONNRESET",
-    "ENOTFOUND",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "ERR_SSL_WRONG_VERSION_NUMBER",
-    "OUT_OF_MEM",
-  ])("MUST NOT be taken for a certificate's fault: %s", (code) => {
-    expect(isCertificateError(Object.assign(new Error(), { code }))).toBe(false);
-  });
+  test.each(["ECONNRESET", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT", "ERR_SSL_WRONG_VERSION_NUMBER", "OUT_OF_MEM"])(
+    "MUST NOT be taken for a certificate's fault: %s",
+    (code) => {
+      expect(isCertificateError(Object.assign(new Error(), { code }))).toBe(false);
+    },
+  );
 
   test("MUST be not executed when the breaker opens while it waits for its turn", async () => {
     await using desk = await openDesk({ onRequest: (socket) => socket.resetAndDestroy() });
@@ -206,18 +200,15 @@ describe.concurrent("a request that was begun", () => {
     "the answer is no HTTP": { onRequest: (socket) => socket.end("220 mail.example ESMTP\r\n") },
     "the answer's head has no end": answering(http(200, "", { x: "y".repeat(100_000) })),
   };
-  testTable({ ...LATE, ...LOST })(
-    "MUST be in doubt, and MUST NOT be repeated, when %s",
-    async (name, behaviour) => {
-      const isLate = name in LATE;
-      await using desk = await openDesk(behaviour, isLate ? { timeoutMs: 2500 } : {});
+  testTable({ ...LATE, ...LOST })("MUST be in doubt, and MUST NOT be repeated, when %s", async (name, behaviour) => {
+    const isLate = name in LATE;
+    await using desk = await openDesk(behaviour, isLate ? { timeoutMs: 2500 } : {});
 
-      expect(await desk.send()).toEqual(unknown(isLate ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST"));
-      expect(desk.received).toHaveLength(1);
-      expect(desk.connections()).toBe(1);
-      if (isLate) await desk.allClosed();
-    },
-  );
+    expect(await desk.send()).toEqual(unknown(isLate ? "ANSWER_TIMED_OUT" : "CONNECTION_LOST"));
+    expect(desk.received).toHaveLength(1);
+    expect(desk.connections()).toBe(1);
+    if (isLate) await desk.allClosed();
+  });
 
   test("MUST be not executed only when the vendor has received no byte of it", async () => {
     // The machine decides whether the reset or the request is first. Both are correct, and each has its own outcome.
@@ -253,15 +244,7 @@ describe("an answer", () => {
   test("MUST be read when an unasked 100 Continue before it comes in pieces, or after another interim one", async () => {
     const interim = CONTINUE + INTERIM + CONTINUE;
     const whole = interim + http(200);
-    const cuts = [
-      1,
-      5,
-      11,
-      CONTINUE.length - 1,
-      CONTINUE.length + 30,
-      interim.length - 3,
-      interim.length + 4,
-    ];
+    const cuts = [1, 5, 11, CONTINUE.length - 1, CONTINUE.length + 30, interim.length - 3, interim.length + 4];
     await using desk = await openDesk({
       onRequest(socket, nth) {
         const own = ofNth(whole, nth);
@@ -271,8 +254,7 @@ describe("an answer", () => {
       },
     });
 
-    for (const [nth, cut] of cuts.entries())
-      expect([cut, await desk.send()]).toEqual([cut, acceptedAs(nth + 1)]);
+    for (const [nth, cut] of cuts.entries()) expect([cut, await desk.send()]).toEqual([cut, acceptedAs(nth + 1)]);
     expect(desk.connections()).toBe(1);
   });
 
@@ -281,25 +263,20 @@ describe("an answer", () => {
     const answer = http(200, start + rest);
     await using desk = await openDesk({
       onRequest: (socket, nth) =>
-        void socket.write(answer.slice(0, -rest.length), () =>
-          setTimeout(() => socket.write(ofNth(rest, nth)), 50),
-        ),
+        void socket.write(answer.slice(0, -rest.length), () => setTimeout(() => socket.write(ofNth(rest, nth)), 50)),
     });
 
     expect([await desk.send(), await desk.send()]).toEqual([acceptedAs(1), acceptedAs(2)]);
   });
 
-  test.each(["HTTP", "TLS"])(
-    "MUST be read when it comes later than an unasked 100 Continue: %s",
-    async (wire) => {
-      const certificate = selfSigned();
-      using _ = trusting(certificate.cert);
-      await using desk = await openDesk({ onRequest: continueFirst, ...(wire === "TLS" && { certificate }) });
+  test.each(["HTTP", "TLS"])("MUST be read when it comes later than an unasked 100 Continue: %s", async (wire) => {
+    const certificate = selfSigned();
+    using _ = trusting(certificate.cert);
+    await using desk = await openDesk({ onRequest: continueFirst, ...(wire === "TLS" && { certificate }) });
 
-      expect([await desk.send(), await desk.send()]).toEqual([acceptedAs(1), acceptedAs(2)]);
-      expect(desk.connections()).toBe(1);
-    },
-  );
+    expect([await desk.send(), await desk.send()]).toEqual([acceptedAs(1), acceptedAs(2)]);
+    expect(desk.connections()).toBe(1);
+  });
 
   test.each([
     ["with its length", http(200, paddedTo(MAX_ANSWER_BYTES + 1))],
@@ -395,8 +372,7 @@ describe("connections", () => {
 
   test("MUST NOT be used by a create when another answer has arrived on them since their last one", async () => {
     const sockets: Socket[] = [];
-    const onRequest = (socket: Socket, nth: number) =>
-      sockets.push(socket) && socket.write(ofNth(http(200), nth));
+    const onRequest = (socket: Socket, nth: number) => sockets.push(socket) && socket.write(ofNth(http(200), nth));
     await using desk = await openDesk({ onRequest });
     await desk.send();
 

@@ -9,8 +9,7 @@ const THROTTLED = http(429, "", { "retry-after": "1" });
 const THROTTLED_ONCE: Behaviour = { onRequest: (socket, nth) => void (nth === 1 && socket.write(THROTTLED)) };
 /** Answers the first requests after so many milliseconds, and never another. */
 const slow = (ms: number, requests: number): Behaviour => ({
-  onRequest: (socket, nth) =>
-    void (nth <= requests && setTimeout(() => socket.write(ofNth(http(200), nth)), ms)),
+  onRequest: (socket, nth) => void (nth <= requests && setTimeout(() => socket.write(ofNth(http(200), nth)), ms)),
 });
 
 describe.each([

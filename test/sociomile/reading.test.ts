@@ -73,10 +73,7 @@ const CONTRADICTIONS = {
   success: [false, "true", 1],
 };
 const CONTRADICTED = Object.entries(CONTRADICTIONS).flatMap(([flag, values]) =>
-  values.flatMap((value) => [
-    creation({ [flag]: value }),
-    { ...without(CREATED, flag), [flag.toUpperCase()]: value },
-  ]),
+  values.flatMap((value) => [creation({ [flag]: value }), { ...without(CREATED, flag), [flag.toUpperCase()]: value }]),
 );
 
 const NO_NUMBERS = `"SM-32197" null -1 1.5 9007199254740993.5 1e22 ${"9".repeat(65)}`.split(" ");
@@ -158,9 +155,7 @@ const ROWS: Record<string, Case[]> = {
   ],
 
   "MUST keep a trace id only when it looks like one:": [
-    ...["a", "aZ0_-".repeat(12) + "abcd"].flatMap((id) =>
-      all(refusedFor("customerName", id), [refusalUnder(id)]),
-    ),
+    ...["a", "aZ0_-".repeat(12) + "abcd"].flatMap((id) => all(refusedFor("customerName", id), [refusalUnder(id)])),
     ...all(refusedFor("customerName", null), NO_TRACE_IDS.map(refusalUnder)),
     ...under([500], "in doubt under", refusal({ message: "Server Error" }), notUnderstood("ecPUkJSF")),
     ...under([500], "in doubt with a path under", { trace_id: "/srv/app.php:99" }, notUnderstood()),
@@ -195,12 +190,7 @@ const ROWS: Record<string, Case[]> = {
     ...under(SETTINGS_REFUSED, "a filter's page under", "<html><h1>No</h1></html>", notUnderstood()),
     ...under(SETTINGS_REFUSED, "a filter's error under", { message: "Unauthorized" }, notUnderstood()),
     ...under(SETTINGS_REFUSED, "an error without a message under", { type: "error" }, notUnderstood()),
-    ...under(
-      [401],
-      "an error with `code` 200 under",
-      refusal({ message: "No", code: 200 }),
-      notUnderstood("ecPUkJSF"),
-    ),
+    ...under([401], "an error with `code` 200 under", refusal({ message: "No", code: 200 }), notUnderstood("ecPUkJSF")),
     ...under([422], "an unknown error under", refusal({ message: "No index" }), notUnderstood("ecPUkJSF")),
     ...under([502], "HTML under", "<html><h1>Bad Gateway</h1></html>", notUnderstood()),
     ["HTTP 503, whatever it promises", { status: 503, retryAfter: "5", body: "" }, notUnderstood()],
@@ -228,19 +218,15 @@ test("The name of a refused field MUST be found whatever the case of its letters
   for (const request of Object.values(REQUESTS))
     for (const [field, vendorName] of Object.entries(ENDPOINTS[request.operation].fields))
       for (const named of [vendorName, vendorName.replace(/^./, toUpperCase), toUpperCase(vendorName)])
-        expect([
+        expect([named, readingOf(request, { body: refusal({ message: `${named} required` }) }).outcome]).toEqual([
           named,
-          readingOf(request, { body: refusal({ message: `${named} required` }) }).outcome,
-        ]).toEqual([named, refusedFor(field)]);
+          refusedFor(field),
+        ]);
 });
 
 describe("the table of answers", () => {
   test.each([
-    [
-      "in Sociomile's own form",
-      UNAUTHENTICATED,
-      [...SETTINGS_REFUSED, PROXY].toSorted((one, other) => one - other),
-    ],
+    ["in Sociomile's own form", UNAUTHENTICATED, [...SETTINGS_REFUSED, PROXY].toSorted((one, other) => one - other)],
     ["in any form", "", [PROXY]],
   ])("MUST name each HTTP status that means wrong settings %s", (_, body, expected) => {
     const statuses = Array.from({ length: 500 }, (_each, nth) => 100 + nth);

@@ -45,9 +45,7 @@ describe("a known refusal", () => {
 
   test("MUST name the field in its hole, by the vendor's name or ours, however it is spelt", () => {
     for (const name of ["namaNasabah", "Nama Nasabah", "customerName", "NAMA_NASABAH"])
-      expect(readingWithKnown(saying(`Format ${name} tidak valid`)).outcome).toEqual(
-        refusedFor("customerName"),
-      );
+      expect(readingWithKnown(saying(`Format ${name} tidak valid`)).outcome).toEqual(refusedFor("customerName"));
     expect(readingWithKnown(saying("Format tiket tidak valid"))).toEqual({ outcome: DOUBT, observed: [] });
   });
 
@@ -97,8 +95,7 @@ describe("a known refusal", () => {
 
 describe("a file of refusals", () => {
   const OBJECT = "it must be an object, and may have id, status, message, field and means";
-  const SENTENCE =
-    "its message must be a sentence with at least 8 characters beside blanks, one {field} and any {…}";
+  const SENTENCE = "its message must be a sentence with at least 8 characters beside blanks, one {field} and any {…}";
   const MEANS =
     "it must mean REJECTED, with a status of HTTP or none, or NOT_EXECUTED with one from 400 to 499: a wrong one opens tickets twice";
   const MISTAKES: Record<string, [text: unknown, mistake: string]> = {

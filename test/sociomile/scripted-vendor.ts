@@ -112,8 +112,7 @@ export function http(status: number, body: unknown = CREATED, headers: Record<st
 
 const ticketIdOfNth = (nth: number) => `${CREATED.data.ticketId.slice(0, -2)}${10 + nth}`;
 /** The nth answer of a vendor, and its outcome: each create has a ticket of its own. */
-export const ofNth = (answer: string, nth: number) =>
-  answer.replace(CREATED.data.ticketId, ticketIdOfNth(nth));
+export const ofNth = (answer: string, nth: number) => answer.replace(CREATED.data.ticketId, ticketIdOfNth(nth));
 export const acceptedAs = (nth: number) => accepted(ticketIdOfNth(nth), null, "32197");
 
 /** Lets a client call the vendor once at a time. */

@@ -26,9 +26,7 @@ test("A branch MUST find a ticket by its own number, with what it submitted unti
   expect(submitted.data.ticketsByReference).toMatchObject([
     { ...numbers, detailsFrom: "SUBMITTED", customerName, content, status: null },
   ]);
-  expect(reported.data.ticketsByReference).toMatchObject([
-    { ...numbers, detailsFrom: "REPORTED", status: "OPEN" },
-  ]);
+  expect(reported.data.ticketsByReference).toMatchObject([{ ...numbers, detailsFrom: "REPORTED", status: "OPEN" }]);
   expect(submitted.text).not.toContain(HELPDESK_TICKET.cardNumber);
   expect(submitted.text).not.toContain(HELPDESK_TICKET.accountNumber);
 });
@@ -36,8 +34,7 @@ test("A branch MUST find a ticket by its own number, with what it submitted unti
 test("An unknown number MUST find an empty list, and many numbers MUST take one statement", async () => {
   await mutate(service, "createVoiceTicket");
   const fields = ["unknown", VOICE_TICKET.sourceTicketId, "unknown too"].map(
-    (value, nth) =>
-      `n${nth}: ticketsByReference(reference: {type: SOURCE_TICKET_ID, value: "${value}"}) { kind }`,
+    (value, nth) => `n${nth}: ticketsByReference(reference: {type: SOURCE_TICKET_ID, value: "${value}"}) { kind }`,
   );
 
   using statements = listenToStatements();
@@ -70,8 +67,7 @@ test("Two numbers MUST be refused by a create, and by a search in the same words
 test("A submission MUST be found by an id that its cancellation takes, with whatever cannot be seen in it", async () => {
   const { payload } = await mutate(service, "createHelpdeskTicket");
   const { id } = payload!.submission!;
-  const found = async (query: string) =>
-    (await postQuery(service, query, { id: Array.from(id).join("\u200b") })).data;
+  const found = async (query: string) => (await postQuery(service, query, { id: Array.from(id).join("\u200b") })).data;
 
   const cancelled = await found(
     "mutation ($id: ID!) { cancelTicketSubmission(input: { submissionId: $id }) { submission { id } } }",

@@ -52,10 +52,7 @@ describe("digits", () => {
       `{"query":"{ ${page("1.0")} }"}`,
       `{"query":"query ($all: [_Any!]!) { ${entities("$all")} }","variables":{"all":[{"__typename":"Ticket","id":1.0}]}}`,
     ]) {
-      expect([body, (await service.post(body)).errors]).toMatchObject([
-        body,
-        [{ message: expect.any(String) }],
-      ]);
+      expect([body, (await service.post(body)).errors]).toMatchObject([body, [{ message: expect.any(String) }]]);
     }
   });
 

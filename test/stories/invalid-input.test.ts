@@ -62,9 +62,7 @@ const FIELDS: Record<MutationName, Partial<Record<Type, string>>> = {
 
 const fieldsTestedIn = (name: MutationName) =>
   (Object.entries(FIELDS[name]) as [Type, string][]).flatMap(([type, fields]) =>
-    fields
-      .split(" ")
-      .map((field) => ({ type, field: field.replace("?", ""), isOptional: field.endsWith("?") })),
+    fields.split(" ").map((field) => ({ type, field: field.replace("?", ""), isOptional: field.endsWith("?") })),
   );
 
 /** Texts of a bad value that must not leak; none when it is blank or too short to search for. */
@@ -102,10 +100,8 @@ describe.each(Object.keys(FIELDS) as MutationName[])("the fields of %s", (name) 
     const ofInput = { code: "INVALID_INPUT", retryable: false, retryAfterSeconds: null, traceId: null };
     expect({ errors, refused, wasSent }).toEqual({ errors: undefined, refused: names, wasSent: false });
     expect(payload).toMatchObject({ ticket: null, replayed: false });
-    for (const problem of payload!.problems)
-      expect(problem).toMatchObject({ ...ofInput, message: expect.any(String) });
-    for (const { type } of fields)
-      for (const trace of traces(VALUES[type][0])) expect(text).not.toContain(trace);
+    for (const problem of payload!.problems) expect(problem).toMatchObject({ ...ofInput, message: expect.any(String) });
+    for (const { type } of fields) for (const trace of traces(VALUES[type][0])) expect(text).not.toContain(trace);
   });
 
   test("MUST each be INVALID_INPUT when it is empty, unless it is optional", async () => {
@@ -155,8 +151,7 @@ test("A wrong date of a filter MUST be named, because others are beside it", asy
 });
 
 test("A mistyped number in a search MUST have the rule that it breaks, for a sentence in the caller's language", async () => {
-  const query =
-    '{ ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "2025-10-23"}) { id } }';
+  const query = '{ ticketsByReference(reference: {type: HELPDESK_TICKET_NUMBER, value: "2025-10-23"}) { id } }';
   const { errors } = await service.post(JSON.stringify({ query }));
 
   expect(errors).toMatchObject([

@@ -28,11 +28,7 @@ describe("a known refusal", () => {
       for (const name of Object.keys(MUTATIONS) as MutationName[]) found.push(...(await problems(name)));
       return found;
     };
-    expect((await codes()).map(({ code }) => code)).toEqual([
-      "OUTCOME_UNKNOWN",
-      "OUTCOME_UNKNOWN",
-      "STATUS_UNKNOWN",
-    ]);
+    expect((await codes()).map(({ code }) => code)).toEqual(["OUTCOME_UNKNOWN", "OUTCOME_UNKNOWN", "STATUS_UNKNOWN"]);
 
     writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([TAUGHT]));
     await sleep(1100); // files are looked at once a second

@@ -71,9 +71,7 @@ test("A queued request MUST be taken back only by its client or an operator", as
   await using service = await startService({ config: issuer.auth, mood: "unauthorized" });
   const as = (azp: string, scope = "ticket:create") => callerOf(service, issuer, { azp, scope });
   const [branch, operator] = [await as("branch"), await as("operator", "submission:resolve")];
-  const [first, second] = [await handIn(branch), await handIn(branch)].map(
-    ({ submission }) => submission!.id,
-  );
+  const [first, second] = [await handIn(branch), await handIn(branch)].map(({ submission }) => submission!.id);
   const unknown = "00000000-0000-7000-8000-000000000000";
   const ask = async (client: typeof branch, submissionId = unknown) => {
     const { data, errors } = await client.execute(CancelTicketSubmissionDocument, {

@@ -54,9 +54,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   test("MUST find a hundred tickets by their ids, in the order asked, with null for unknown ones, and refuse more", async () => {
     const { payload } = await mutate(service, "createVoiceTicket");
     const { id } = payload!.ticket!;
-    const ids = Array.from({ length: 100 }, (_, nth) =>
-      nth % 2 > 0 ? ` ${id.toUpperCase()} ` : `no-${nth}`,
-    );
+    const ids = Array.from({ length: 100 }, (_, nth) => (nth % 2 > 0 ? ` ${id.toUpperCase()} ` : `no-${nth}`));
 
     using statements = listenToStatements();
     const { data, errors } = await service.execute(TicketsDocument, { ids });
@@ -102,8 +100,7 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
       await using asked = await startServiceOn(engine, { config: { SOCIOMILE_BASE_URL: vendor.url } });
       const { payload } = await mutate(asked, name);
       const { id } = payload!.ticket!;
-      const shown = async () =>
-        (await dataFor(asked, OPENED, { id, submission: payload!.submission!.id })) as Opened;
+      const shown = async () => (await dataFor(asked, OPENED, { id, submission: payload!.submission!.id })) as Opened;
 
       const { ticket: submitted, ticketSubmission } = await shown();
       await mutate(asked, "updateTicketStatus", { ticketId: id });

@@ -25,11 +25,7 @@ const ROWS: [field: string, typed: string | number, receives: string | null | un
   ["cardNumber", "1920384458201205 12/27", null],
   ["amount", " 200000.50", "200000.50"],
   ["amount", 200000, "200000"],
-  ...["1.000.000", "200,000.00", "Rp 200.000", "007"].map((typed): [string, string, null] => [
-    "amount",
-    typed,
-    null,
-  ]),
+  ...["1.000.000", "200,000.00", "Rp 200.000", "007"].map((typed): [string, string, null] => ["amount", typed, null]),
   ["claimDate", "2025-10-23 16:54+0800", '"2025-10-23 16:54:00"'],
   ["claimDate", "2025-10-23T16:54:08", null],
   ["handlingTime", "26:10:09", '"26:10:09"'],
@@ -44,8 +40,7 @@ function vendorFieldOf(name: MutationName, field: string): string {
 }
 
 const mutationWith = (field: string) =>
-  (Object.keys(MUTATIONS) as MutationName[]).find((name) => field in MUTATIONS[name].example) ??
-  "createHelpdeskTicket";
+  (Object.keys(MUTATIONS) as MutationName[]).find((name) => field in MUTATIONS[name].example) ?? "createHelpdeskTicket";
 
 const service = sharedService();
 

@@ -28,17 +28,14 @@ test.each([
   ["a client with ticket:read", "branch", "ticket:create ticket:read", true],
   ["another client", "branch", "ticket:create", false],
   ["another client with every other scope", "branch", "ticket:create ticket:update submission:read", false],
-] as const)(
-  "ALREADY_OPENED MUST tell the id of the ticket, or no more: %s",
-  async (_, clientId, scopes, isShown) => {
-    const { payload, text } = await create(clientId, scopes, { unlessAlreadyOpened: true });
+] as const)("ALREADY_OPENED MUST tell the id of the ticket, or no more: %s", async (_, clientId, scopes, isShown) => {
+  const { payload, text } = await create(clientId, scopes, { unlessAlreadyOpened: true });
 
-    const existingTicket = isShown ? { id: ticketId, number } : null;
-    const problems = [{ code: "ALREADY_OPENED" }];
-    expect(payload).toMatchObject({ ticket: null, submission: null, existingTicket, problems });
-    expect(text.includes(ticketId)).toBe(isShown);
-  },
-);
+  const existingTicket = isShown ? { id: ticketId, number } : null;
+  const problems = [{ code: "ALREADY_OPENED" }];
+  expect(payload).toMatchObject({ ticket: null, submission: null, existingTicket, problems });
+  expect(text.includes(ticketId)).toBe(isShown);
+});
 
 describe("submission:resolve alone", () => {
   const REFERENCES =

@@ -57,20 +57,12 @@ describe("the line of an operation", () => {
       ["ticketSubmissions", "{ nodes { ticket { status } } }", [first, second], false],
     ] as const)
       expect(await lineOfBoth(`{ ${way}${fields} }`)).toEqual(seen([way], ids, personal));
-    const line = await lineOfBoth(
-      entitiesWith("submitted { ... on HelpdeskTicketDetails { amount } }"),
-      references,
-    );
+    const line = await lineOfBoth(entitiesWith("submitted { ... on HelpdeskTicketDetails { amount } }"), references);
     expect(line).toEqual(seen(["_entities"], [first, second], true));
   });
 
   test("MUST name a submission whose customer is shown, which a reader of tickets alone may see", async () => {
-    const doubt = await openDoubt(
-      service,
-      "createVoiceTicket",
-      {},
-      { post: (body) => service.post(body, AS_RINA) },
-    );
+    const doubt = await openDoubt(service, "createVoiceTicket", {}, { post: (body) => service.post(body, AS_RINA) });
     const query = `{ ticketSubmission(id: "${doubt}") { submitted { customerName content ... on VoiceTicketDetails { customerPhone } } } }`;
     const ask = (scopes: string) =>
       service.post(JSON.stringify({ query }), { ...AS_RINA, ...namedWith(scopes, "another-app") });
@@ -90,8 +82,7 @@ describe("the line of an operation", () => {
       query One { ...Root }
       fragment Root on Query { ticket(id: "${first}") { ...Person } }
       query Other { ticket(id: "${second}") { id } }`;
-    const run = (operationName: string) =>
-      service.post(JSON.stringify({ query: inFragments, operationName }), AS_RINA);
+    const run = (operationName: string) => service.post(JSON.stringify({ query: inFragments, operationName }), AS_RINA);
 
     await run("One");
     expect(service.operations.at(-1)).toMatchObject(seen(["ticket"], [first], true));
@@ -121,10 +112,7 @@ describe("the line of an operation", () => {
 
   test("MUST name no ticket when the operation ended without data", async () => {
     const query = `query ($references: [_Any!]!) { ticket(id: "${first}") { id } ${underNames(6, "_entities(representations: $references) { __typename }")} }`;
-    const { data } = await service.post(
-      JSON.stringify({ query, variables: referringTo(100, first, second) }),
-      AS_RINA,
-    );
+    const { data } = await service.post(JSON.stringify({ query, variables: referringTo(100, first, second) }), AS_RINA);
 
     expect(data).toBeNull();
     expect(service.operations.at(-1)).not.toHaveProperty("tickets");
@@ -153,18 +141,14 @@ describe("the log of reading", () => {
     expect(named.flat()).toEqual(Array.from({ length: 1203 }, (_, nth) => `t${nth}`));
   });
 
-  test.each(["warn", "error", "silent"])(
-    "MUST be written where LOG_LEVEL=%s, and nothing else of a read",
-    (level) => {
-      expect(linesWith(501, level)).toMatchObject([{ level: 30 }, { level: 30, tickets: ["t500"] }]);
-      expect(linesWith(0, level)).toEqual([]);
-    },
-  );
+  test.each(["warn", "error", "silent"])("MUST be written where LOG_LEVEL=%s, and nothing else of a read", (level) => {
+    expect(linesWith(501, level)).toMatchObject([{ level: 30 }, { level: 30, tickets: ["t500"] }]);
+    expect(linesWith(0, level)).toEqual([]);
+  });
 });
 
 /** Details of a ticket that are about the request, and about no person. */
-const IMPERSONAL =
-  `statusLabel maskedTicketId sourceTicketId createdAt closedAt handlingTime mainCategory categoryName
+const IMPERSONAL = `statusLabel maskedTicketId sourceTicketId createdAt closedAt handlingTime mainCategory categoryName
   categoryId subCategory detailSubCategory detailSubCategory2 isEscalated helpdeskTicketNumber branchComplaintNumber
   branchCode detailsFrom statusInDoubt submissions`.split(/\s+/);
 
@@ -175,12 +159,8 @@ function schemaFieldsOf(name: string): string[] {
 test("Every field of a ticket MUST be personal, or known not to be, and no other type may have a personal one", () => {
   const shownToAll = Object.entries(withoutDetails({ ...NO_DETAILS, ...SHOWN } as unknown as Ticket));
   const open = shownToAll.flatMap(([name, value]) => (value === null ? [] : [name]));
-  expect(schemaFieldsOf("Ticket").toSorted()).toEqual(
-    [...open, ...PERSONAL_FIELDS, ...IMPERSONAL].toSorted(),
-  );
-  expect(schemaFieldsOf("TicketSubmission").filter((field) => PERSONAL_FIELDS.has(field))).toEqual([
-    "submitted",
-  ]);
+  expect(schemaFieldsOf("Ticket").toSorted()).toEqual([...open, ...PERSONAL_FIELDS, ...IMPERSONAL].toSorted());
+  expect(schemaFieldsOf("TicketSubmission").filter((field) => PERSONAL_FIELDS.has(field))).toEqual(["submitted"]);
   for (const type of ["TicketSubmissionResolution", "CreateVoiceTicketPayload"])
     expect(schemaFieldsOf(type).filter((field) => PERSONAL_FIELDS.has(field))).toEqual([]);
 });

@@ -204,17 +204,13 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     const [forPerson, over] = [await queue(work), await queue(work)];
     const shown = async (id: string) => {
       const query = "query ($id: ID!) { ticketSubmission(id: $id) { nextTryAt deliverBy } }";
-      return ((await postQuery(work.rina, query, { id })).data as { ticketSubmission: object })
-        .ticketSubmission;
+      return ((await postQuery(work.rina, query, { id })).data as { ticketSubmission: object }).ticketSubmission;
     };
     await work.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10000");
     const waits = await shown(forPerson);
     const first = await decideAs(work.rina, "retry", { submissionId: forPerson });
     await decideAs(work.rina, "cancel", { submissionId: forPerson });
-    await work.sql.run(
-      "UPDATE submissions SET deliver_by = deliver_by - ? WHERE state = 'QUEUED'",
-      5 * DAYS_MS,
-    );
+    await work.sql.run("UPDATE submissions SET deliver_by = deliver_by - ? WHERE state = 'QUEUED'", 5 * DAYS_MS);
     const isOver = await shown(over);
     const second = await decideAs(work.rina, "retry", { submissionId: over });
 

@@ -202,9 +202,7 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     leave(routed, caller);
 
     expect(await call).toContain(end);
-    await expect
-      .poll(() => routed.service.operations)
-      .toMatchObject([{ submissions: [{ outcome: "CONFIRMED" }] }]);
+    await expect.poll(() => routed.service.operations).toMatchObject([{ submissions: [{ outcome: "CONFIRMED" }] }]);
     expect((await mutate(routed.service, "createHelpdeskTicket", KEY)).payload?.replayed).toBe(true);
   });
 

@@ -78,8 +78,7 @@ async function answersOfOthers(AUTH: "on" | "router", defences: Defences): Promi
   const id = payload?.ticket?.id ?? "";
   const pairs = Array.from({ length: PAIRS }, (_, nth) => [all.entitled, all.weaker[nth % 3]!]);
   const alone = new Map<Client, unknown>();
-  for (const caller of [all.entitled, ...all.weaker])
-    alone.set(caller, await askForBoth(caller, id, "Alone"));
+  for (const caller of [all.entitled, ...all.weaker]) alone.set(caller, await askForBoth(caller, id, "Alone"));
   expect(new Set([...alone.values()].map((answer) => JSON.stringify(answer))).size).toBe(4);
 
   const asked = pairs.flatMap((pair, nth) =>

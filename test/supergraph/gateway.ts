@@ -5,12 +5,7 @@ import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
 import { jwtVerify } from "jose";
 import { gatewayConfig as authenticating } from "../../deploy/auth-router/hive-gateway.config.ts";
 import { gatewayConfig } from "../../deploy/hive-gateway.config.ts";
-import {
-  APOLLO_ROUTER,
-  routerSettings,
-  serveApolloRouter,
-  serveAuthenticatingRouter,
-} from "./apollo-router.ts";
+import { APOLLO_ROUTER, routerSettings, serveApolloRouter, serveAuthenticatingRouter } from "./apollo-router.ts";
 import { type CheckToken, type Planner, createClaimsPlugin, serveHive } from "./hive.ts";
 import type { Listening } from "./listening.ts";
 import type { Issuer } from "../support/issuer.ts";
@@ -94,9 +89,7 @@ const redactedForApollo = ({ path }: GraphQLFormattedError) => ({ message: REDAC
 
 function startHive(planner: Planner): Start {
   return (supergraph, { port, redactsErrors, checkToken }) => {
-    const own = checkToken
-      ? { ...authenticating, plugins: () => [createClaimsPlugin(checkToken)] }
-      : gatewayConfig;
+    const own = checkToken ? { ...authenticating, plugins: () => [createClaimsPlugin(checkToken)] } : gatewayConfig;
     const maskedErrors = redactsErrors ? { maskError: redacted } : true;
     // The service replaces an id that could hide a card number, as one UUID of 500 does: a test would see two ids.
     const requestId = { generateRequestId: () => randomUUID().replaceAll(/\d/g, "x") };

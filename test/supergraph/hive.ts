@@ -55,11 +55,7 @@ const httpTransport = {
 export type Planner = "JavaScript" | "Rust";
 
 /** Serves a supergraph with Hive Gateway on loopback; `port` 0: any free one. */
-export async function serveHive(
-  config: HiveConfig,
-  port: number,
-  planner: Planner = "JavaScript",
-): Promise<Listening> {
+export async function serveHive(config: HiveConfig, port: number, planner: Planner = "JavaScript"): Promise<Listening> {
   const gateway = createGatewayRuntime({
     ...config,
     ...(planner === "Rust" && (require("@graphql-hive/router-runtime") as HiveConfig)),

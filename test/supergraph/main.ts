@@ -38,9 +38,7 @@ function portIn(option: string, text: string): number {
 /** Starts all parts. Ends with a sentence that names the setting or option to change when one of them cannot start. */
 async function startSupergraph(): Promise<void> {
   const { createApp, LedgerRefused, LedgerUnavailable } = (await built("app.js")) as typeof App;
-  const { MADE_LEDGER_KEY, readConfig, UnusableSettings } = (await built(
-    "config/config.js",
-  )) as typeof Settings;
+  const { MADE_LEDGER_KEY, readConfig, UnusableSettings } = (await built("config/config.js")) as typeof Settings;
 
   const opened = new AsyncDisposableStack();
   let named: Record<string, number> = {};

@@ -74,9 +74,7 @@ describe("problems", () => {
     const replaced = { message: expect.stringMatching(/redacted/) };
     expect(errors).toMatchObject(TREATMENTS.map(({ redactsErrors }) => [redactsErrors ? replaced : shown]));
     expect(answers.at(-1)?.text).not.toContain("BAD_USER_INPUT");
-    expect(supergraphs.map(({ operations }) => operations.at(-1)?.requestId)).toEqual(
-      TREATMENTS.map(() => requestId),
-    );
+    expect(supergraphs.map(({ operations }) => operations.at(-1)?.requestId)).toEqual(TREATMENTS.map(() => requestId));
   });
 });
 

@@ -56,9 +56,7 @@ export function startBuild(
       });
     });
   const started = lineOf("service.started").then(({ url }) => url);
-  const tooEarly = ended.then(({ code, stderr }) =>
-    Promise.reject(new Error(`Ended with ${code}: ${stderr}`)),
-  );
+  const tooEarly = ended.then(({ code, stderr }) => Promise.reject(new Error(`Ended with ${code}: ${stderr}`)));
   tooEarly.catch(() => {}); // nobody may wait for it
 
   return {

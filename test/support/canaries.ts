@@ -35,9 +35,7 @@ const words = (fields: string): Record<string, string> =>
 
 /** Values of every field with personal or free text. Only the answer to an update may repeat them. */
 export const HELPDESK_CANARIES = {
-  ...words(
-    "connectId transactionMedia transactionType transactionId claimReason branchName atmName atmId description",
-  ),
+  ...words("connectId transactionMedia transactionType transactionId claimReason branchName atmName atmId description"),
   content: word("content"),
   customerName: word("name"),
   customerEmail: email("helpdesk"),

@@ -15,10 +15,7 @@ export interface Answer<Data> {
 
 export interface Client {
   url: string;
-  execute<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
-    variables: Variables,
-  ): Promise<Answer<Data>>;
+  execute<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Answer<Data>>;
   post(body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>): Promise<Answer<unknown>>;
 }
 
@@ -39,8 +36,7 @@ export function clientOf(url: string, always: Record<string, string> = {}): Clie
   return {
     url,
     post,
-    execute: (document, variables) =>
-      post(JSON.stringify({ query: print(document), variables })) as Promise<never>,
+    execute: (document, variables) => post(JSON.stringify({ query: print(document), variables })) as Promise<never>,
   };
 }
 

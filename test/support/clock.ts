@@ -33,9 +33,7 @@ export function takeClock(aheadMs = 0): Clock {
   // The first 48 bits are the milliseconds since 1970 (RFC 9562, section 5.7).
   const uuid: typeof crypto.randomUUIDv7 = (options) => {
     const time = nowMs().toString(16).padStart(12, "0");
-    return `${time.slice(0, 8)}-${time.slice(8)}${REAL.uuid(options).slice(13)}` as ReturnType<
-      typeof REAL.uuid
-    >;
+    return `${time.slice(0, 8)}-${time.slice(8)}${REAL.uuid(options).slice(13)}` as ReturnType<typeof REAL.uuid>;
   };
   install({ Date: ShiftedDate as DateConstructor, now: shiftedNow, uuid });
   return {

@@ -11,10 +11,7 @@ export const CODES_OF_MUTATIONS: ReadonlyMap<string, ReadonlySet<string>> = new 
     const inputs = args.map(({ type }) => getNamedType(type)).filter(isInputObjectType);
     const fields = inputs.flatMap((input) => Object.values(input.getFields()));
     const reported = [description, ...fields.map((field) => field.description)].join(" ");
-    return [
-      name,
-      new Set(Object.keys(PROBLEMS).filter((code) => new RegExp(`\\b${code}\\b`).test(reported))),
-    ];
+    return [name, new Set(Object.keys(PROBLEMS).filter((code) => new RegExp(`\\b${code}\\b`).test(reported)))];
   }),
 );
 

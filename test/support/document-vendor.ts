@@ -161,10 +161,7 @@ export async function startDocumentVendor(secret: string, deviations: Deviations
     const ticket = tickets.find(({ id }) => id === body["sociomile_ticket_id"]);
     const own: Body = { ...ticket?.body, status: body["status"] };
     const data = Object.fromEntries(
-      REPORTED.map(([title, field, ofHelpdesk]) => [
-        title,
-        String(own[field] ?? own[ofHelpdesk ?? ""] ?? ""),
-      ]),
+      REPORTED.map(([title, field, ofHelpdesk]) => [title, String(own[field] ?? own[ofHelpdesk ?? ""] ?? "")]),
     );
     const plain = {
       status: 200,

@@ -11,8 +11,7 @@ type Direction = "requests" | "answers";
  * it, and then the connection is reset without an answer. `loseAnswer`: the server executes it, and no answer comes any more.
  * `delayMs` and `delayAnswerMs`: the message, or its answer, waits for so long.
  */
-export type MessageFault =
-  "cutBefore" | "cutAfter" | "loseAnswer" | { delayMs: number } | { delayAnswerMs: number };
+export type MessageFault = "cutBefore" | "cutAfter" | "loseAnswer" | { delayMs: number } | { delayAnswerMs: number };
 
 /**
  * Faults that last until the proxy recovers. Times are milliseconds: of each byte of an answer, and of each of its chunks. `repeats`: each answer
@@ -89,12 +88,7 @@ class Lane {
   #isDead = false;
 
   /** `passes`: called with each chunk; false when it must not go on. */
-  constructor(
-    source: Socket | null,
-    sink: Socket | null,
-    passes: (chunk: Buffer) => boolean,
-    weather?: Weather,
-  ) {
+  constructor(source: Socket | null, sink: Socket | null, passes: (chunk: Buffer) => boolean, weather?: Weather) {
     source?.on("data", (chunk: Buffer) => {
       if (!passes(chunk)) return;
       this.#then(async () => {

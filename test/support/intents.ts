@@ -46,11 +46,7 @@ export async function judgedAs(
 }
 
 /** Makes an intent. `key` null: a create gets a new one, and an update has none. */
-export function intentOf(
-  key: string | null,
-  request: TicketRequest = VOICE,
-  changes: Partial<Intent> = {},
-): Intent {
+export function intentOf(key: string | null, request: TicketRequest = VOICE, changes: Partial<Intent> = {}): Intent {
   const byDefault = { unlessAlreadyOpened: false, whenUnavailable: "FAIL" } as const;
   const idempotencyKey = key ?? (OPERATIONS[request.operation].isCreate ? randomUUID() : null);
   return { clientId: "a-client", requestedBy: null, idempotencyKey, request, ...byDefault, ...changes };

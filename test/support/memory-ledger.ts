@@ -82,9 +82,7 @@ export function createMemoryLedger() {
       const settled = applyOutcome({ reserved: submissionOf(row), request, outcome, tries, pauseMs }, at());
       const holders = rows.filter((other) => isCreate(other) && other.ticketId === settled.ticket?.id);
       const { submission, ticket } = isCreate(row) && holders.length > 0 ? toDoubt(settled) : settled;
-      const nth = isCreate(row)
-        ? null
-        : 1 + Math.max(0, ...updatesOf(row.ticketId).map((one) => one.nth ?? 0));
+      const nth = isCreate(row) ? null : 1 + Math.max(0, ...updatesOf(row.ticketId).map((one) => one.nth ?? 0));
       Object.assign(row, submission, { nth });
       if (row.state === "QUEUED") queue(row, pauseMs);
       if (ticket) tickets.set(ticket.id, { ...tickets.get(ticket.id), ...ticket, nth: nth ?? 0 });

@@ -18,9 +18,7 @@ export async function startProxy(
   }: { user: string; password: string; certificate?: { key: string; cert: string } } = CREDENTIALS,
 ) {
   const options = { port: 0, host: "127.0.0.1", prepareRequestFunction: prepare };
-  const server = new Server(
-    certificate ? { ...options, serverType: "https", httpsOptions: certificate } : options,
-  );
+  const server = new Server(certificate ? { ...options, serverType: "https", httpsOptions: certificate } : options);
   await server.listen();
   const urlWith = (password: string) =>
     `${certificate ? "https" : "http"}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@localhost:${server.port}`;

@@ -29,8 +29,7 @@ export async function putOff(sql: Sql): Promise<void> {
   const later = Date.now() + 30 * 60_000;
   const isPutOff = async () => {
     await sql.run("UPDATE submissions SET not_before = ? WHERE state = 'QUEUED'", later);
-    const others =
-      "SELECT id FROM submissions WHERE state = 'SENDING' OR (state = 'QUEUED' AND not_before < ?)";
+    const others = "SELECT id FROM submissions WHERE state = 'SENDING' OR (state = 'QUEUED' AND not_before < ?)";
     return (await sql.run(others, later)).length === 0;
   };
   await vi.waitUntil(isPutOff, { timeout: 40_000 });

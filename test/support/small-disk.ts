@@ -17,8 +17,7 @@ export async function placeOnSmallDisk(engine: Engine, megabytes: number) {
   opening.defer(() => rmSync(disk, { recursive: true }));
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", disk]);
   opening.defer(() => void execFileSync("umount", ["--lazy", disk]));
-  const url =
-    engine === "SQLite" ? `sqlite:${join(disk, "ledger.db")}` : opening.use(await databaseOn(disk)).url;
+  const url = engine === "SQLite" ? `sqlite:${join(disk, "ledger.db")}` : opening.use(await databaseOn(disk)).url;
   const ballast = join(disk, "ballast");
   return Object.assign(opening.move(), {
     url,

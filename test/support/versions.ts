@@ -32,19 +32,13 @@ export function buildVersion(name: keyof typeof LATER) {
   const manifest = JSON.parse(repositoryText("package.json")) as object;
   files.write("package.json", JSON.stringify({ ...manifest, version: LATER[name] }));
   const rehearsal = repositoryText("test/ledger/rehearsal/migrations.ts");
-  files.write(
-    "src/ledger/database/rehearsal.ts",
-    rehearsal.replaceAll("../../../src/ledger/database/", "./"),
-  );
+  files.write("src/ledger/database/rehearsal.ts", rehearsal.replaceAll("../../../src/ledger/database/", "./"));
   edit(path("src/ledger/database/migrations.ts"), [
     [/^import type/, 'import { t2, t3 } from "./rehearsal.ts";\nexport const both = [t2, t3];\nimport type'],
     [/^\};\n$(?![^]*^\};)/m, `  ${MIGRATIONS[name]},\n};\n`],
   ]);
   edit(path("src/ledger/submissions/reservation.ts"), [
-    [
-      /^ {4}answer: null,$/m,
-      '    answer: null,\n    known_by: referencesOf(request).helpdeskTicketNumber ?? "",',
-    ],
+    [/^ {4}answer: null,$/m, '    answer: null,\n    known_by: referencesOf(request).helpdeskTicketNumber ?? "",'],
   ]);
   edit(path("src/ledger/database/tables.ts"), [
     [/"requested_status"(?=\] as const)/, '"requested_status", "known_by"'],
@@ -71,11 +65,7 @@ function edit(file: string, changes: readonly [RegExp, string][]): void {
 }
 
 /** Starts the command line of a version. `ended` resolves with its exit code and output. */
-export function startOperatorOf(
-  { operator }: Pick<BuiltVersion, "operator">,
-  ledgerUrl: string,
-  ...args: string[]
-) {
+export function startOperatorOf({ operator }: Pick<BuiltVersion, "operator">, ledgerUrl: string, ...args: string[]) {
   const env = { ...PRODUCTION, DATABASE_URL: ledgerUrl, LEDGER_KEY: LEDGER_KEY.toString("base64") };
   const child = spawn(process.execPath, [operator, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const output = Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);

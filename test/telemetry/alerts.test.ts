@@ -39,9 +39,7 @@ describe("the alerts", () => {
 
   test.runIf(hasPromtool)("MUST be PromQL, and so MUST the queries of the dashboard", () => {
     const written = captured(repositoryText("deploy/grafana/sociomile.json"), /"expr": (".*?[^\\]")/g);
-    const queries = written.map((query) =>
-      (JSON.parse(query) as string).replaceAll("$__rate_interval", "1m"),
-    );
+    const queries = written.map((query) => (JSON.parse(query) as string).replaceAll("$__rate_interval", "1m"));
     const expressions = [...rules.map(({ expr }) => expr), ...queries];
     const all = expressions.map((expr, nth) => ({ record: `query_${nth}`, expr }));
     using files = temporaryFiles();

@@ -45,8 +45,7 @@ test("The message of a fault MUST NOT reach its description, also when it looks 
 test("A fault MUST have at most ten frames, and none when something else than an error was thrown", () => {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 100;
-  const deep = (nth: number): unknown =>
-    nth === 0 ? thrownBy(() => (null as never as string).trim()) : deep(nth - 1);
+  const deep = (nth: number): unknown => (nth === 0 ? thrownBy(() => (null as never as string).trim()) : deep(nth - 1));
   const fault = faultOf(deep(50));
   Error.stackTraceLimit = stackTraceLimit;
 

@@ -42,8 +42,7 @@ async function startCollector(status = 200) {
     encodings.push(request.headers["content-encoding"]);
     response.writeHead(status, { "content-type": "application/json" }).end("{}");
   });
-  const exported = () =>
-    bodies.flatMap((body) => (JSON.parse(body) as { resourceSpans: Exported }).resourceSpans);
+  const exported = () => bodies.flatMap((body) => (JSON.parse(body) as { resourceSpans: Exported }).resourceSpans);
   return {
     ...server,
     bodies,
@@ -79,8 +78,7 @@ const DELIVERED = {
 
 /** Asks for a status in a trace of the router. */
 function changeStatus(service: Service) {
-  const query =
-    "mutation Close($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }";
+  const query = "mutation Close($input: UpdateTicketStatusInput!) { updateTicketStatus(input: $input) { replayed } }";
   const update = { ticketId: "s3cret-ticket", bsgTicketId: "s3cret-bsg", status: "OPEN" };
   const input = { ...update, idempotencyKey: randomUUID() };
   return service.post(JSON.stringify({ query, variables: { input } }), { traceparent: SAMPLED });
@@ -200,18 +198,15 @@ describe("traces", () => {
     ["traceidratio", 0, 0],
     ["always_on", 0, 3],
     ["always_off", 1, 0],
-  ] as const)(
-    "MUST be chosen as OpenTelemetry's settings say: %s with %d",
-    async (sampler, ratio, exported) => {
-      const config = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio };
-      await using collector = await collected(async (service) => {
-        for (const headers of [{ traceparent: SAMPLED }, {}, {}])
-          await service.post('{"query":"{ __typename }"}', headers);
-      }, config);
+  ] as const)("MUST be chosen as OpenTelemetry's settings say: %s with %d", async (sampler, ratio, exported) => {
+    const config = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio };
+    await using collector = await collected(async (service) => {
+      for (const headers of [{ traceparent: SAMPLED }, {}, {}])
+        await service.post('{"query":"{ __typename }"}', headers);
+    }, config);
 
-      expect(collector.spans()).toHaveLength(exported);
-    },
-  );
+    expect(collector.spans()).toHaveLength(exported);
+  });
 
   test("MUST link a delivery to the trace of the request that was queued", async () => {
     await using collector = await startCollector();
@@ -219,8 +214,7 @@ describe("traces", () => {
       const config = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
       await using service = await startServiceOn("SQLite", { config, mood: "unauthorized" });
       const { sql } = service;
-      const query =
-        "mutation ($input: CreateVoiceTicketInput!) { createVoiceTicket(input: $input) { replayed } }";
+      const query = "mutation ($input: CreateVoiceTicketInput!) { createVoiceTicket(input: $input) { replayed } }";
       const input = inputOf("createVoiceTicket", { whenUnavailable: "DELIVER_LATER" });
       await service.post(JSON.stringify({ query, variables: { input } }), { traceparent: SAMPLED });
       service.sandbox.setMood("well");

@@ -23,10 +23,7 @@ const stateNow = ({ id }: Submission) => memory.rows.find((row) => row.id === id
 
 const queueOne = (nth = 0) => queuedBy(memory, intentOf(`key-${nth}-of-this-test`));
 
-function startDelivering(
-  ticketing: ScriptedTicketing,
-  from: Pick<Ledger, "reserveQueued" | "settle"> = memory,
-) {
+function startDelivering(ticketing: ScriptedTicketing, from: Pick<Ledger, "reserveQueued" | "settle"> = memory) {
   const ended: Delivered[] = [];
   const deliveries = startDeliveries(ticketing, from, (delivered) => void ended.push(delivered));
   return Object.assign(deliveries, { ended });
@@ -121,10 +118,7 @@ describe("a delivery", () => {
 
 describe("a cancellation", () => {
   test.each([
-    [
-      "late to tell its result",
-      { deadline: performance.now() + 1500, stopping: new AbortController().signal },
-    ],
+    ["late to tell its result", { deadline: performance.now() + 1500, stopping: new AbortController().signal }],
     ["begun while the service stops", { deadline: Infinity, stopping: AbortSignal.abort() }],
   ])("MUST NOT be %s", async (_, limits) => {
     const queued = await queueOne();
@@ -144,17 +138,16 @@ describe("a cancellation", () => {
     const { id } = await queueOne();
     Object.assign(memory.rows[0]!, { state });
 
-    expect(
-      (await createCancel({ ...memory, cancel: async () => null })(id, OPERATOR)).problems,
-    ).toMatchObject([{ code: "SUBMISSION_NOT_QUEUED" }]);
+    expect((await createCancel({ ...memory, cancel: async () => null })(id, OPERATOR)).problems).toMatchObject([
+      { code: "SUBMISSION_NOT_QUEUED" },
+    ]);
   });
 });
 
 const doubtIn = async (
   ledger: Parameters<typeof settledAs>[0],
   request: typeof VOICE | typeof STATUS = VOICE,
-): Promise<Submission> =>
-  (await settledAs(ledger, intentOf("a-key-of-this-test", request), UNKNOWN)).submission;
+): Promise<Submission> => (await settledAs(ledger, intentOf("a-key-of-this-test", request), UNKNOWN)).submission;
 
 const wanted = (verdict: Verdict) => ({ verdict, ticketId: verdict === "CREATED" ? "T1" : null });
 

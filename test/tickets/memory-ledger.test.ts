@@ -46,9 +46,7 @@ async function playBoth(seed: number): Promise<Both<unknown>[]> {
     tries,
   });
   const reservationIn = (reservation: Reservation, nth: 0 | 1) =>
-    "submission" in reservation
-      ? [reservation.type, submissionIn(reservation.submission, nth)]
-      : reservation.type;
+    "submission" in reservation ? [reservation.type, submissionIn(reservation.submission, nth)] : reservation.type;
 
   const step: Record<keyof typeof WEIGHTS, () => Promise<unknown>> = {
     create: () => ask(voiceWith({ sourceTicketId: `${intents.length}` }), random() < 0.4 ? LATER : {}),
@@ -61,17 +59,11 @@ async function playBoth(seed: number): Promise<Both<unknown>[]> {
       const { request, reserved } = attempt;
       const ticketId = "ticketId" in request.details ? request.details.ticketId : `T${intents.length % 3}`;
       const report = random() < 0.5 ? null : ({ status: "OPEN", statusLabel: "Open" } as const);
-      const outcome = oneOf(
-        [accepted(ticketId, report), accepted(ticketId), UNKNOWN, REJECTED, NOT_EXECUTED],
-        random,
-      );
+      const outcome = oneOf([accepted(ticketId, report), accepted(ticketId), UNKNOWN, REJECTED, NOT_EXECUTED], random);
       const mayWait = random() < 0.5 && reserved[0].submission.requestedStatus === null;
       const pauseMs = mayWait ? 1000 : null;
       const settled = await both((one, nth) => one.settle(reserved[nth], request, outcome, 1, pauseMs));
-      compare(settled, ({ submission, ticket }: Settled, nth) => [
-        submissionIn(submission, nth),
-        shownIn(ticket),
-      ]);
+      compare(settled, ({ submission, ticket }: Settled, nth) => [submissionIn(submission, nth), shownIn(ticket)]);
     },
     async deliver() {
       await makeDue(sql);

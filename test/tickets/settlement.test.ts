@@ -44,12 +44,7 @@ const OF_CREATES: Case[] = [
   ["lost its owner", OWNER_DIED, "queued", "settleLate"],
   ["lost its owner", OWNER_DIED, "unknown", "recorded"],
   ["has the outcome already", ACCEPTED, "accepted", "recorded"],
-  [
-    "is in doubt for a repeated id",
-    { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" },
-    "accepted",
-    "recorded",
-  ],
+  ["is in doubt for a repeated id", { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED" }, "accepted", "recorded"],
   ["has no ticket, says an operator", NOT_CREATED, "accepted", "conflict"],
   ["has no ticket, says an operator", { ...NOT_CREATED, conflictingTicketId: "t" }, "accepted", "recorded"],
   ["has no ticket, says an operator", NOT_CREATED, "rejected", "recorded"],

@@ -24,11 +24,7 @@ function startOn(ledger: Parameters<typeof createSubmit>[1], ...outcomes: Outcom
   return {
     ticketing,
     stopping,
-    submit: (
-      changes: Partial<Intent> = {},
-      request: TicketRequest = VOICE,
-      leftMs = 12_000,
-    ): Promise<Receipt> =>
+    submit: (changes: Partial<Intent> = {}, request: TicketRequest = VOICE, leftMs = 12_000): Promise<Receipt> =>
       submit(
         { ...intentOf(KEY, request), ...changes },
         { deadline: performance.now() + leftMs, stopping: stopping.signal },
@@ -174,9 +170,7 @@ describe("two updates of one ticket", () => {
 
   test("MUST be sent again by a key whose request was not executed, also over a newer status", async () => {
     const { submit, ledger } = startSubmitting(NOT_EXECUTED, accepted(TICKET), accepted(TICKET));
-    expect((await submit({}, STATUS)).problems).toMatchObject([
-      { code: "SOCIOMILE_UNAVAILABLE", retryable: true },
-    ]);
+    expect((await submit({}, STATUS)).problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }]);
     await submit(OTHER_KEY, OTHER);
 
     expect(codes(await submit({}, STATUS))).toEqual([]);
@@ -245,20 +239,17 @@ describe("unlessAlreadyOpened", () => {
     ["confirmed", OPENED, "T1", "ALREADY_OPENED"],
     ["in doubt", UNKNOWN, null, "OUTCOME_UNKNOWN"],
     ["queued", NOT_EXECUTED, null, "ALREADY_OPENED"],
-  ] as const)(
-    "MUST refuse a second create with the number: the first is %s",
-    async (_, first, ticketId, code) => {
-      const { submit, ticketing } = startOn(ledger, first);
-      await submit(LATER);
+  ] as const)("MUST refuse a second create with the number: the first is %s", async (_, first, ticketId, code) => {
+    const { submit, ticketing } = startOn(ledger, first);
+    await submit(LATER);
 
-      const { problems, submission, existing } = await submit({ ...ONCE, ...OTHER_KEY });
+    const { problems, submission, existing } = await submit({ ...ONCE, ...OTHER_KEY });
 
-      expect(problems).toMatchObject([{ code, field: "sourceTicketId" }]);
-      expect(existing?.ticket.id ?? null).toBe(ticketId);
-      expect(submission).toBeNull();
-      expect(ticketing.sent).toHaveLength(1);
-    },
-  );
+    expect(problems).toMatchObject([{ code, field: "sourceTicketId" }]);
+    expect(existing?.ticket.id ?? null).toBe(ticketId);
+    expect(submission).toBeNull();
+    expect(ticketing.sent).toHaveLength(1);
+  });
 
   test("MUST send a second create when the first was rejected", async () => {
     const { submit, ticketing } = startOn(ledger, REJECTED, OPENED);

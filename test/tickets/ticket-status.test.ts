@@ -35,12 +35,8 @@ testTable<History>({
   "CLOSE s? 10:00; OPEN ! 10:01; (CLOSE x 10:04)": ["CLOSE ? 10:00; OPEN ! 10:01", "OPEN, in doubt CLOSE"],
   "the same, and OPEN ! again at 10:16": ["CLOSE ? 10:00; OPEN ! 10:01; OPEN ! 10:16", "OPEN"],
   "CLOSE s? 10:00; OPEN ! 10:20": ["CLOSE ? 10:00; OPEN ! 10:20", "OPEN"],
-  "CLOSE s? 10:00; CLOSE ! 10:01; OPEN ! 10:05": [
-    "CLOSE ? 10:00; CLOSE ! 10:01; OPEN ! 10:05",
-    "OPEN, in doubt CLOSE",
-  ],
-  "a replica sleeps beyond its lease with U1's acceptance in its socket; U2 ! meanwhile; it reads U1's":
-    READ_LATE,
+  "CLOSE s? 10:00; CLOSE ! 10:01; OPEN ! 10:05": ["CLOSE ? 10:00; CLOSE ! 10:01; OPEN ! 10:05", "OPEN, in doubt CLOSE"],
+  "a replica sleeps beyond its lease with U1's acceptance in its socket; U2 ! meanwhile; it reads U1's": READ_LATE,
   "the same, and nobody sent another one": ["CLOSE ! 10:00", "CLOSE"],
   "the same, and U2 is SENDING when it reads": ["CLOSE ? 10:01; OPEN s 10:01", "nothing, in doubt OPEN"],
   "the same, and U2 !": ["CLOSE ? 10:01; OPEN ! 10:01", "OPEN, in doubt CLOSE"],

@@ -23,9 +23,7 @@ export function validateInput(argument: unknown): void {
   for (const input of [argument].flat()) {
     if (typeof input !== "object" || input === null) continue;
     putInForm(input as Record<string, unknown>);
-    const [first, ...others] = validateSync(input, { forbidUnknownValues: true }).flatMap((error) =>
-      problemsIn(error),
-    );
+    const [first, ...others] = validateSync(input, { forbidUnknownValues: true }).flatMap((error) => problemsIn(error));
     if (first) throw new InvalidInput(first, ...others);
   }
 }

@@ -90,10 +90,7 @@ export class SubmissionFields {
       "Id of a ticket that Sociomile has opened for the request, although an operator had decided otherwise " +
       "before. It is null when there is none, and for callers without the scope `submission:read`.",
   })
-  conflictingTicketId(
-    @Root() { conflictingTicketId }: Submission,
-    @Ctx() { caller }: Context,
-  ): string | null {
+  conflictingTicketId(@Root() { conflictingTicketId }: Submission, @Ctx() { caller }: Context): string | null {
     return hasScope(caller, "submission:read") ? conflictingTicketId : null;
   }
 
@@ -111,10 +108,7 @@ export class SubmissionFields {
     nullable: true,
     description: "Last resolution of an operator about this submission. It is null when there is none.",
   })
-  async resolution(
-    @Root() submission: Submission,
-    @Ctx() context: Context,
-  ): Promise<SubmissionResolutionType | null> {
+  async resolution(@Root() submission: Submission, @Ctx() context: Context): Promise<SubmissionResolutionType | null> {
     const shown = await actionsShown(submission, context);
     const newest = shown.find(({ verdict }) => verdict !== null);
     if (!newest) return null;
@@ -136,10 +130,7 @@ export class SubmissionFields {
 }
 
 /** Reads the actions on a submission. Only operators see the names and notes of operators; the owner sees the tickets as well. */
-async function actionsShown(
-  { id, clientId }: Submission,
-  { reads, caller }: Context,
-): Promise<SubmissionActionType[]> {
+async function actionsShown({ id, clientId }: Submission, { reads, caller }: Context): Promise<SubmissionActionType[]> {
   const actions = await reads.loaders.actions.load(id);
   const all = actions.map(({ kind: type, client: by, person: byPerson, ...action }) => ({
     ...action,

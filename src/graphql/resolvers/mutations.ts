@@ -137,8 +137,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     { submissionId, seen = null }: CancelTicketSubmissionInput,
     @Ctx() { cancel, caller }: Context,
   ): Promise<QueuedResult> {
-    const mayCancel = (submission: Submission | null) =>
-      checkOwner(submission?.clientId, caller, "submission:resolve");
+    const mayCancel = (submission: Submission | null) => checkOwner(submission?.clientId, caller, "submission:resolve");
     return cancel(submissionId, { ...operatorIn(caller), seen }, mayCancel);
   }
 

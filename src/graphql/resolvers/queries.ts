@@ -72,8 +72,7 @@ export class TicketQueries {
     ids: string[],
     @Ctx() { reads }: Context,
   ): Promise<(Ticket | null)[]> {
-    if (ids.length > MOST_IDS)
-      throw new PublicError("BAD_USER_INPUT", { message: `ids must be at most ${MOST_IDS}.` });
+    if (ids.length > MOST_IDS) throw new PublicError("BAD_USER_INPUT", { message: `ids must be at most ${MOST_IDS}.` });
     return Promise.all(ids.map((id) => reads.loaders.tickets.load(String(TICKET_ID.inForm(id)))));
   }
 
@@ -197,8 +196,7 @@ export async function resolveReferences(
       message:
         "Each representation needs the __typename Ticket or TicketSubmission, and an id. Send the id as a string.",
     });
-  if (areTickets)
-    return Promise.all(known.map(({ id }) => context.reads.loaders.tickets.load(ticketIdOf(String(id)))));
+  if (areTickets) return Promise.all(known.map(({ id }) => context.reads.loaders.tickets.load(ticketIdOf(String(id)))));
   return Promise.all(
     known.map(({ __typename: typeName, id }) =>
       ENTITIES[typeName](String(id), context).catch((error: unknown) => {

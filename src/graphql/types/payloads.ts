@@ -12,11 +12,7 @@ import { ListOf } from "./weights.ts";
 const TicketProblemCode = enumOf(
   Object.fromEntries(Object.entries(PROBLEMS).map(([code, { meaning }]) => [code, meaning])),
 );
-registerEnum(
-  "TicketProblemCode",
-  "Code of a problem. It decides what the caller does next.",
-  TicketProblemCode,
-);
+registerEnum("TicketProblemCode", "Code of a problem. It decides what the caller does next.", TicketProblemCode);
 registerEnum(
   "InputRule",
   "Rule that a value of an input breaks. It lets a front end show a sentence in its own language.",
@@ -132,10 +128,7 @@ abstract class DecisionPayload {
 }
 
 @ObjectType({ description: "Result of cancelTicketSubmission." })
-export class CancelTicketSubmissionPayload
-  extends DecisionPayload
-  implements Omit<QueuedResult, "submission">
-{
+export class CancelTicketSubmissionPayload extends DecisionPayload implements Omit<QueuedResult, "submission"> {
   @ProblemsOf(
     "CancelTicketSubmission",
     "Problems that prevented the cancellation. The list is empty exactly when the submission is cancelled.",
@@ -145,10 +138,7 @@ export class CancelTicketSubmissionPayload
 
 @ForOperators()
 @ObjectType({ description: "Result of retryTicketSubmission." })
-export class RetryTicketSubmissionPayload
-  extends DecisionPayload
-  implements Omit<QueuedResult, "submission">
-{
+export class RetryTicketSubmissionPayload extends DecisionPayload implements Omit<QueuedResult, "submission"> {
   @ProblemsOf(
     "RetryTicketSubmission",
     "Problems that prevented it. The list is empty exactly when the submission is due.",
@@ -159,10 +149,7 @@ export class RetryTicketSubmissionPayload
 
 @ForOperators()
 @ObjectType({ description: "Result of resolveTicketSubmission." })
-export class ResolveTicketSubmissionPayload
-  extends DecisionPayload
-  implements Omit<ResolveResult, "submission">
-{
+export class ResolveTicketSubmissionPayload extends DecisionPayload implements Omit<ResolveResult, "submission"> {
   @ProblemsOf(
     "ResolveTicketSubmission",
     "Problems that prevented the resolution. The list is empty exactly when the doubt is closed.",

@@ -82,6 +82,5 @@ export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>
     'are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
   parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuse(TIME_ADVICE)),
   parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuse(TIME_ADVICE)),
-  serialize: (value) =>
-    `${new Date((value as Instant).epochMilliseconds).toISOString().slice(0, -".000Z".length)}Z`,
+  serialize: (value) => `${new Date((value as Instant).epochMilliseconds).toISOString().slice(0, -".000Z".length)}Z`,
 });

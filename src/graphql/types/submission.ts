@@ -88,9 +88,7 @@ export class SubmissionType implements Omit<Submission, Unshown | OnDemand> {
   @Maybe(() => TicketStatus, "Status that was requested. Only updates have it.")
   requestedStatus!: TicketStatus | null;
 
-  @TextField(
-    "Input field that Sociomile refused, by its name in this schema. It is null unless the state is REJECTED.",
-  )
+  @TextField("Input field that Sociomile refused, by its name in this schema. It is null unless the state is REJECTED.")
   refusedField!: string | null;
 
   @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
@@ -148,9 +146,7 @@ export class SubmissionActionType implements Omit<Action, "nth" | "kind" | "clie
 
   @Field(() => DateTime, { description: "Time of the change." }) at!: Temporal.Instant;
 
-  @TextField(
-    `Note of the operator. It is null when none was given, when the ticket was forgotten, and ${HIDDEN}`,
-  )
+  @TextField(`Note of the operator. It is null when none was given, when the ticket was forgotten, and ${HIDDEN}`)
   note!: string | null;
 }
 

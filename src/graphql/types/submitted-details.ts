@@ -8,8 +8,7 @@ import { CreateInput } from "../inputs/create-input.ts";
 import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
 import { Costs, WEIGHTS, Weighs } from "./weights.ts";
 
-const FORM =
-  "in the form in which they were sent to Sociomile. A card number in text shows its last four digits only.";
+const FORM = "in the form in which they were sent to Sociomile. A card number in text shows its last four digits only.";
 
 @InterfaceType("TicketSubmittedDetails", {
   // Only a complaint is about an ATM, whose id is mandatory.

@@ -1,11 +1,5 @@
 import { Directive, Field, ID, ObjectType } from "type-graphql";
-import {
-  type Instant,
-  type Ticket,
-  TicketDetailsSource,
-  TicketKind,
-  TicketStatus,
-} from "../../tickets/ticket.ts";
+import { type Instant, type Ticket, TicketDetailsSource, TicketKind, TicketStatus } from "../../tickets/ticket.ts";
 import { RequiresScope } from "../scopes.ts";
 import { Maybe, TextField, TimeField, registerEnum } from "./described.ts";
 import { Costs, WEIGHTS } from "./weights.ts";

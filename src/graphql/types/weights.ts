@@ -7,8 +7,7 @@ export const BYTES_A_WEIGHT = 128;
 /** Bytes of the largest characters. */
 const BYTES_A_CHARACTER = 4;
 
-export const weightOfText = (characters: number) =>
-  Math.ceil((characters * BYTES_A_CHARACTER) / BYTES_A_WEIGHT);
+export const weightOfText = (characters: number) => Math.ceil((characters * BYTES_A_CHARACTER) / BYTES_A_WEIGHT);
 
 export const WEIGHTS = {
   line: weightOfText(LIMITS.oneLine),

@@ -73,27 +73,19 @@ export function refuseOld(form: Form, mayMigrate = false): void {
   const state = version
     ? `The ledger has the form of version ${version}, and this is version ${VERSION}.`
     : "There is no ledger of this version at DATABASE_URL. Check the address.";
-  const first = mayMigrate
-    ? `Deploy version ${barring!.writableFrom} first, or stop all replicas and run`
-    : "Run";
+  const first = mayMigrate ? `Deploy version ${barring!.writableFrom} first, or stop all replicas and run` : "Run";
   throw new LedgerRefused(`${state} ${first} \`operator migrate\`.`);
 }
 
 /** Brings a ledger to the newest form, or to that of `last`. One process does, and the others wait. Resumes interrupted work. */
-export async function migrate(
-  engine: Engine,
-  ledgerKey: Uint8Array,
-  observe: Observe,
-  last?: string,
-): Promise<void> {
+export async function migrate(engine: Engine, ledgerKey: Uint8Array, observe: Observe, last?: string): Promise<void> {
   await using db = new Kysely<Tables>({ dialect: engine.dialect(PREPARE_WAIT_MS, "make") });
   await engine.alone("versions of the schema", db, async () => {
     for (const { name: migration, prepare } of migrationsAfter(await formOf(db, engine, "write"))) {
       const beganAt = performance.now();
       const report = (rows: number) => observe("ledger.migrating", { migration, rows });
       if (prepare) await inPieces(prepare(db, engine), report);
-      const change = () =>
-        db.transaction().execute((within) => changeForm(migration, within, engine, ledgerKey));
+      const change = () => db.transaction().execute((within) => changeForm(migration, within, engine, ledgerKey));
       const isOurs = await whenFree(change);
       const tookMs = Math.round(performance.now() - beganAt);
       if (isOurs && migration === Object.keys(MIGRATIONS)[0]) observe("ledger.made", {});

@@ -45,8 +45,7 @@ export function postgres(url: string): Engine {
           AND backend_type = 'client backend'`.execute(db);
       return rows[0]!.until;
     },
-    limitLockWait: (transaction) =>
-      sql`SET LOCAL lock_timeout = ${sql.lit(LOCK_WAIT_MS)}`.execute(transaction),
+    limitLockWait: (transaction) => sql`SET LOCAL lock_timeout = ${sql.lit(LOCK_WAIT_MS)}`.execute(transaction),
     isThere: () => true, // connecting shows it
     forgetChanges: () => Promise.resolve(true),
     damage: () => Promise.resolve([]),
@@ -59,8 +58,7 @@ export function postgres(url: string): Engine {
 
 const isDuplicate = (error: unknown) => error instanceof DatabaseError && error.code === UNIQUE_VIOLATION;
 /** True for an error with which the server refused a statement. False when it did not answer. */
-const isRefusal = (error: unknown) =>
-  error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? "");
+const isRefusal = (error: unknown) => error instanceof DatabaseError && !ENDS_CONNECTION.test(error.code ?? "");
 // A role may do this for itself: the session's. PgBouncer refuses options at the beginning of a session.
 /** Turns the server's JIT off, which may compile each look for deliveries for more than a second. */
 async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
@@ -79,9 +77,7 @@ const alone: Engine["alone"] = async (name, db, work) => {
   const turn = await db.startTransaction().execute();
   const isOurs = async () => {
     const { rows } = await sql<{ isOurs: boolean }>`
-      SELECT pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${sql.lit(name)})) AS "isOurs"`.execute(
-      turn,
-    );
+      SELECT pg_try_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${sql.lit(name)})) AS "isOurs"`.execute(turn);
     return rows[0]!.isOurs;
   };
   try {

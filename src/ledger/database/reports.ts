@@ -45,8 +45,5 @@ function ownSql(value: ValueOf): string {
 export const REPORT_STEPS = [
   (value: ValueOf, now: string) => storeSql(ownSql(value), now),
   (value: ValueOf, now: string) =>
-    recordSql(
-      `${ownSql(value)} JOIN tickets ON tickets.id = own.ticket_id AND tickets.details IS NOT NULL`,
-      now,
-    ),
+    recordSql(`${ownSql(value)} JOIN tickets ON tickets.id = own.ticket_id AND tickets.details IS NOT NULL`, now),
 ] as const;

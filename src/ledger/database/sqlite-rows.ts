@@ -64,11 +64,7 @@ export function commitRows(
   }
 }
 
-function writeRow(
-  { steps, row }: Written,
-  database: DatabaseSync,
-  prepared: (text: string) => StatementSync,
-) {
+function writeRow({ steps, row }: Written, database: DatabaseSync, prepared: (text: string) => StatementSync) {
   const run = ({ text, columns }: Written["steps"][number]) =>
     prepared(text).run(...columns.map((column) => row[column] as SQLInputValue)).changes === 1;
   const [first, ...others] = steps;

@@ -161,8 +161,7 @@ function checkFor(path: string, onReplaced?: () => void): () => void {
       isReplaced = identify() !== opened;
       if (isReplaced) onReplaced?.();
     }
-    if (isReplaced)
-      throw Object.assign(new Error("The file was removed or replaced"), { code: FILE_REPLACED });
+    if (isReplaced) throw Object.assign(new Error("The file was removed or replaced"), { code: FILE_REPLACED });
   };
 }
 

@@ -24,8 +24,7 @@ export function faultOf(error: unknown): LedgerFault {
 /** Code of the error of a database whose file is not at its path any more. */
 export const FILE_REPLACED = "FILE REPLACED";
 
-const SILENT =
-  "the database does not answer, or it closes the connection. Check host and port, and the firewall";
+const SILENT = "the database does not answer, or it closes the connection. Check host and port, and the firewall";
 
 const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";
 

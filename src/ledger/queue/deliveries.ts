@@ -132,9 +132,7 @@ export function retryQueued(submissionId: string, operator: Operator, context: L
     const { rows } = await sql<SubmissionRow>`UPDATE submissions
       SET changed_at = ${clock.sql}, not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END,
         deliver_by = CASE WHEN ${waits} THEN ${clock.after(queue.deliverWithinMs)} ELSE deliver_by END
-      WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND (${isInTime} OR ${waits}) RETURNING *`.execute(
-      db,
-    );
+      WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND (${isInTime} OR ${waits}) RETURNING *`.execute(db);
     const [row] = rows;
     if (!row) return false;
     await keepAction("RETRY", operator, [submissionId], within);

@@ -17,8 +17,7 @@ const ROWS = {
   "UNCERTAIN, a create": "submissions.state = 'UNCERTAIN' AND submissions.requested_status IS NULL",
   "UNCERTAIN, owner died": "submissions.state = 'UNCERTAIN' AND submissions.reason = 'OWNER_DIED'",
   "resolved by an operator": `submissions.reason IN (${OPERATOR_REASONS.map((reason) => `'${reason}'`).join(", ")})`,
-  "in conflict, not SENDING":
-    "submissions.conflicting_ticket_id IS NOT NULL AND submissions.state <> 'SENDING'",
+  "in conflict, not SENDING": "submissions.conflicting_ticket_id IS NOT NULL AND submissions.state <> 'SENDING'",
 } as const;
 
 /** Changes of state: the rows that each may leave, the states that it may reach, and its cause. The README prints this table. */
@@ -96,8 +95,7 @@ export function change<Name extends Change>(
 }
 
 /** True for a state in which a create has a ticket, or may get one: what it submitted is kept. */
-export const mayHaveTicket = (state: SubmissionRow["state"]) =>
-  state !== "REJECTED" && state !== "NOT_EXECUTED";
+export const mayHaveTicket = (state: SubmissionRow["state"]) => state !== "REJECTED" && state !== "NOT_EXECUTED";
 const KEPT_BY_CONFLICT = sql<Uint8Array>`CASE WHEN conflicting_ticket_id IS NOT NULL THEN details END`;
 
 const highestSql = (state: string) => `(SELECT max(other.nth) FROM submissions AS other

@@ -43,10 +43,7 @@ const LOOK_FOR_MS = 60_000;
  * Releases reservations whose answer did not arrive in time: nothing was sent for them, but the ledger may still commit them.
  * `releaseAll` returns true for those that it found. While the service closes, each is looked for once more.
  */
-export function createReleases(
-  releaseAll: (ids: readonly string[]) => Promise<boolean[]>,
-  closing: AbortSignal,
-) {
+export function createReleases(releaseAll: (ids: readonly string[]) => Promise<boolean[]>, closing: AbortSignal) {
   const looks = createRepeatedWork(closing);
   const releaseOne = createGroup(releaseAll);
   return {

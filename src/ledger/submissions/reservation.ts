@@ -136,9 +136,7 @@ export function createLooks({ db, clock }: LedgerContext) {
       if (ticketId !== null && begins.state === "SENDING") return updateOf(ticketId);
       const number = intent.unlessAlreadyOpened ? numberOf(intent.request) : null;
       const { operation } = intent.request;
-      return number
-        ? otherCreateOf({ operation, number: number.value, id: own?.id ?? BEFORE_IDS })
-        : undefined;
+      return number ? otherCreateOf({ operation, number: number.value, id: own?.id ?? BEFORE_IDS }) : undefined;
     },
   };
 }

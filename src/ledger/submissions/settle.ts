@@ -3,13 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { reportedReferences } from "../../tickets/fields/references.ts";
 import { OPERATIONS } from "../../tickets/operations.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
-import {
-  type Ending,
-  applyOutcome,
-  decideSettlement,
-  toAnsweredLate,
-  toDoubt,
-} from "../../tickets/settlement.ts";
+import { type Ending, applyOutcome, decideSettlement, toAnsweredLate, toDoubt } from "../../tickets/settlement.ts";
 import type { LedgerContext } from "../context.ts";
 import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
@@ -17,16 +11,7 @@ import { bytesOf } from "../ids.ts";
 import { NEXT_NTH_SQL, NO_REQUEST, change, rowStatements } from "./changes.ts";
 import { createQueueLimit } from "./counts.ts";
 import { keepForgotten } from "./forgotten.ts";
-import {
-  instantOf,
-  lockedRow,
-  openedSql,
-  otherOf,
-  sealAnswer,
-  sealReport,
-  sealRequest,
-  submissionOf,
-} from "./row.ts";
+import { instantOf, lockedRow, openedSql, otherOf, sealAnswer, sealReport, sealRequest, submissionOf } from "./row.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** An attempt that has ended. */
@@ -43,11 +28,7 @@ export function settledAs(ending: TimedEnding, { clock }: LedgerContext): Settle
 }
 
 /** Returns the columns of an outcome. Its time is given in milliseconds from now. */
-function outcomeRow(
-  { submission }: Settled,
-  { outcome, answer, endedAt }: TimedEnding,
-  { cipher }: LedgerContext,
-) {
+function outcomeRow({ submission }: Settled, { outcome, answer, endedAt }: TimedEnding, { cipher }: LedgerContext) {
   return {
     attempts: submission.attempts,
     state: submission.state,
@@ -114,10 +95,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
       break;
     case "recorded":
       // An earlier try, without its acknowledgement, may have found the queue full, or may have come too late.
-      if (
-        row.reason === "ANSWERED_LATE" ||
-        (state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state))
-      )
+      if (row.reason === "ANSWERED_LATE" || (state === "QUEUED" && ["NOT_EXECUTED", "QUEUED"].includes(row.state)))
         return { submission: found, ticket: null };
   }
   return settled;
@@ -154,13 +132,7 @@ async function write(
       settled_at: clock.after(settled_at),
       ...more,
     };
-    const [changed] = await change(
-      context,
-      name,
-      state as "CONFIRMED",
-      outcome,
-      sql`id = ${row.id} AND ${which}`,
-    );
+    const [changed] = await change(context, name, state as "CONFIRMED", outcome, sql`id = ${row.id} AND ${which}`);
     return changed;
   };
   const isLate = name === "settleLate";
@@ -235,13 +207,7 @@ async function restore(ending: TimedEnding, settled: Settled, context: LedgerCon
     .onConflict((conflict) => conflict.doNothing())
     .returning("id");
   const isRestored = isOfCreate(ending) && (await insert.executeTakeFirst()) !== undefined;
-  const {
-    id: submissionId,
-    operation,
-    helpdeskTicketNumber,
-    branchComplaintNumber,
-    sourceTicketId,
-  } = submission;
+  const { id: submissionId, operation, helpdeskTicketNumber, branchComplaintNumber, sourceTicketId } = submission;
   const numbers = { helpdeskTicketNumber, branchComplaintNumber, sourceTicketId };
   observe("ledger.row_lost", { submissionId, operation, state, ticketId, ...numbers, isRestored });
   return settled;

@@ -37,9 +37,7 @@ const CONDITIONS: {
   reasons: (reasons) => ({ read: isInSql("reason", reasons) }),
   ticketId: (id) => ({ few: sql`id IN (${idsOfTicketsSql(sql`${id}`)})` }),
   isConflicting: (is) =>
-    is
-      ? { few: firstSql(sql`conflicting_ticket_id IS NOT NULL`) }
-      : { read: sql`conflicting_ticket_id IS NULL` },
+    is ? { few: firstSql(sql`conflicting_ticket_id IS NOT NULL`) } : { read: sql`conflicting_ticket_id IS NULL` },
   createdAfter: (time) => ({ inOrder: sql`id >= ${firstIdAt(time.epochMilliseconds)}` }),
   createdBefore: (time) => ({ inOrder: sql`id < ${firstIdAt(time.epochMilliseconds)}` }),
   settledAfter: (time) => ({ read: sql`settled_at >= ${time.epochMilliseconds}` }),
@@ -56,9 +54,7 @@ const isSet = (value: unknown) => value != null && !(Array.isArray(value) && val
 
 function conditionsOf(filter: SubmissionFilter) {
   const fields = Object.keys(CONDITIONS) as (keyof SubmissionFilter)[];
-  const all = fields.flatMap((field) =>
-    isSet(filter[field]) ? CONDITIONS[field]!(filter[field] as never) : [],
-  );
+  const all = fields.flatMap((field) => (isSet(filter[field]) ? CONDITIONS[field]!(filter[field] as never) : []));
   const of = (how: keyof Condition) => all.flatMap((condition) => condition[how] ?? []);
   return { inOrder: of("inOrder"), few: of("few"), read: of("read") };
 }
@@ -72,15 +68,11 @@ function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: Submissi
   const { reference, ticketId, isConflicting, states, reasons } = filter;
   if (reference) return { each: referenceSql(reference), rest: filter };
   if (!ticketId && !isConflicting && areRare(reasons, USUAL.reason)) {
-    const each = [...new Set(reasons)].map(
-      (reason) => sql`reason = ${reason} AND ${schema.HAS_OTHER_REASON_SQL}`,
-    );
+    const each = [...new Set(reasons)].map((reason) => sql`reason = ${reason} AND ${schema.HAS_OTHER_REASON_SQL}`);
     return { each, rest: { ...filter, reasons: null } };
   }
   if (!ticketId && !isConflicting && areRare(states, USUAL.state)) {
-    const each = [...new Set(states)].map(
-      (state) => sql`state = ${sql.lit(state)} AND ${schema.IS_NOT_CONFIRMED_SQL}`,
-    );
+    const each = [...new Set(states)].map((state) => sql`state = ${sql.lit(state)} AND ${schema.IS_NOT_CONFIRMED_SQL}`);
     return { each, rest: { ...filter, states: null } };
   }
   return { each: [ALL], rest: filter };
@@ -139,12 +131,9 @@ export async function* stepsOf(
   const until = performance.now() + waitMs;
   const parts = partsOf(filter);
   for (const part of orderBy === "CREATED_ASC" ? parts.toReversed() : parts) {
-    const isSorted =
-      !engine.isInProcess && (few.length > 0 || Boolean(filter.reference) || part === parts[1]);
+    const isSorted = !engine.isInProcess && (few.length > 0 || Boolean(filter.reference) || part === parts[1]);
     const areEach = (bounds: Conditions, ...others: Conditions[]) =>
-      each.map((one) =>
-        filter.reference ? part(bounds, ...others, [one]) : part([...bounds, one], ...others),
-      );
+      each.map((one) => (filter.reference ? part(bounds, ...others, [one]) : part([...bounds, one], ...others)));
     let after = first === null ? null : bytesOf(first);
     do {
       const bounds = [...inOrder, ...(after === null ? [] : [sql`id ${beyond} ${after}`])];
@@ -152,8 +141,7 @@ export async function* stepsOf(
       if (after !== null) bounds.push(sql`id ${upTo} ${after}`);
       yield { each: areEach(bounds, few, read), isSorted };
       if (after !== null) await setImmediate();
-      if (performance.now() > until)
-        throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
+      if (performance.now() > until) throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
     } while (after !== null);
   }
 }

@@ -21,9 +21,7 @@ export function forgetTicket(ticketId: string, by: Operator, note: string | null
     const isUpdate = sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL}`;
     // In the order of a settlement: rows, then what is reported.
     const rows = await sql`UPDATE submissions SET ${forgottenSql(clock)}
-      WHERE (${openedSql(ticketId)} OR (${isUpdate} AND state = 'CONFIRMED')) AND forgotten_at IS NULL`.execute(
-      db,
-    );
+      WHERE (${openedSql(ticketId)} OR (${isUpdate} AND state = 'CONFIRMED')) AND forgotten_at IS NULL`.execute(db);
     // An update that may still be accepted would bring data.
     const open =
       await sql`UPDATE submissions SET answer = NULL, changed_at = ${clock.sql} WHERE ${isUpdate} AND state <> 'CONFIRMED'
@@ -94,9 +92,7 @@ export function deleteOldTickets(
     }
     const areOld = sql`id IN (${sql.join([...old])}) AND (observed_at IS NULL OR observed_at < ${before})`;
     await sql`DELETE FROM tickets WHERE ${areOld} AND forgotten_at IS NULL`.execute(within);
-    await sql`UPDATE tickets SET observed_at = NULL WHERE ${areOld} AND observed_at IS NOT NULL`.execute(
-      within,
-    );
+    await sql`UPDATE tickets SET observed_at = NULL WHERE ${areOld} AND observed_at IS NOT NULL`.execute(within);
     return old;
   });
 }

@@ -21,11 +21,7 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, co
   const { first, after, orderBy = "CREATED_DESC" } = query;
   const [order] = ORDERS[orderBy];
   const found: Submission[] = [];
-  for await (const { each, isSorted } of stepsOf(
-    query,
-    { orderBy, after, readsAll: false, waitMs },
-    context,
-  )) {
+  for await (const { each, isSorted } of stepsOf(query, { orderBy, after, readsAll: false, waitMs }, context)) {
     const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
     const pages = each.map((are) => {
       const those = sql`WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are})`;

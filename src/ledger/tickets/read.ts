@@ -160,12 +160,7 @@ function acceptedAt({ reason, settled_at, sent_at }: KnownTicket): Instant | nul
 function updatesIn({ updates }: KnownTicket): TicketUpdate[] {
   const texts = updates ? updates.split(",") : [];
   return texts.map((text) => {
-    const [state, status, nth, sentAt] = text.split(" ") as [
-      TicketUpdate["state"],
-      TicketStatus,
-      string,
-      string,
-    ];
+    const [state, status, nth, sentAt] = text.split(" ") as [TicketUpdate["state"], TicketStatus, string, string];
     return { state, status, nth: state === "SENDING" ? null : Number(nth), sentAt: Number(sentAt) };
   });
 }

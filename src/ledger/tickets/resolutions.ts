@@ -35,8 +35,7 @@ export function applyResolution(request: ResolveRequest, waits: boolean, context
       ticket_id: ticketId,
       ticket_number: request.ticketNumber,
       // A correction ends a conflict, and so does the verdict that names its ticket.
-      conflicting_ticket_id:
-        isCorrection || ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id,
+      conflicting_ticket_id: isCorrection || ticketId === row.conflicting_ticket_id ? null : row.conflicting_ticket_id,
       opens_once: 0, // another create may have been admitted with the same number since
       details: row.details, // a ticket may still arrive
     };
@@ -50,10 +49,7 @@ export function applyResolution(request: ResolveRequest, waits: boolean, context
 }
 
 /** Returns the create that has the ticket of a verdict, and the field that shows it. Null: none has it. */
-async function otherCreateIn(
-  { submissionId: except, ticketId, ticketNumber }: ResolveRequest,
-  db: Kysely<Tables>,
-) {
+async function otherCreateIn({ submissionId: except, ticketId, ticketNumber }: ResolveRequest, db: Kysely<Tables>) {
   const otherCreateId = ticketId && (await otherOf(openedSql(ticketId), except, db));
   if (otherCreateId) return { field: "ticketId", otherCreateId } as const;
   const isOther = sql`ticket_number = ${ticketNumber} AND length(ticket_number) <= 255

@@ -86,8 +86,7 @@ export function hidesCardNumber(id: string): boolean {
   if (!hasDigitsOfCard(id)) return false;
   const digits = id.replaceAll(/[-_]/g, "");
   for (const { index } of digits.matchAll(/(?=[0-9]{13})/g))
-    for (let length = MIN; length <= MAX; length++)
-      if (isCardNumber(digits.slice(index, index + length))) return true;
+    for (let length = MIN; length <= MAX; length++) if (isCardNumber(digits.slice(index, index + length))) return true;
   return false;
 }
 

@@ -47,11 +47,7 @@ const DIGITS = createRule(/^[0-9]+$/, "NOT_DIGITS");
 export const LINE = textType(oneLine, forms.oneLine, ...ONE_LINE);
 /** One line that is stored in clear: a reference, or an operator's note. */
 export const CLEAR_LINE = textType(oneLine, forms.clearLine, ...ONE_LINE, noCard);
-export const LONG_TEXT = textType(
-  longText,
-  forms.withLineBreaks,
-  noCharacters(/[\p{Cs}[\p{Cc}--[\n\r\t]]]/v),
-);
+export const LONG_TEXT = textType(longText, forms.withLineBreaks, noCharacters(/[\p{Cs}[\p{Cc}--[\n\r\t]]]/v));
 
 /** Number of a ticket, stored in clear. */
 export const TICKET_NUMBER = textType(mostDigits, forms.clearLine, DIGITS, noCard);

@@ -35,9 +35,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     const ofGroup = OF_A_GROUP[engine];
     expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: ofGroup.commits });
     const settled = await Promise.all(
-      reservations.map((reservation, nth) =>
-        ledger.settle(reservedIn(reservation), VOICE, accepted(`t${nth}`), 1),
-      ),
+      reservations.map((reservation, nth) => ledger.settle(reservedIn(reservation), VOICE, accepted(`t${nth}`), 1)),
     );
 
     expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: 2 * ofGroup.commits });

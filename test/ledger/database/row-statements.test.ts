@@ -34,9 +34,7 @@ describe.each(ENGINES)("a change of one row on %s", (engine) => {
     const attempt = await newAttempt();
     const change = changeOf(context, "trace_id");
 
-    expect(
-      await change({ ...attempt, expected_reservation: bytesOf(crypto.randomUUID()), trace_id: "a" }),
-    ).toBe(false);
+    expect(await change({ ...attempt, expected_reservation: bytesOf(crypto.randomUUID()), trace_id: "a" })).toBe(false);
     expect(await stored()).toMatchObject({ trace_id: null });
   });
 

@@ -23,8 +23,7 @@ import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
 
 let keys = 0;
-const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) =>
-  intentOf(key, request, LATER);
+const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) => intentOf(key, request, LATER);
 
 const HOUR_MS = 3_600_000;
 const QUEUED = { states: ["QUEUED"], first: 1, after: null } as const;
@@ -94,8 +93,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     for (const { id } of [first.submission, again.submission])
       await ledger.retry(id, { by: "operator", byPerson: null });
 
-    for (const { submission } of [first, again])
-      expect(submission).toMatchObject({ state: "QUEUED", nextTryAt: null });
+    for (const { submission } of [first, again]) expect(submission).toMatchObject({ state: "QUEUED", nextTryAt: null });
     expect([waits, counted.count]).toEqual([[], 2]);
     expect(await ledger.reserveQueued(10)).toHaveLength(2);
     expect((await ledger.queueForPerson()).count).toBe(0);

@@ -14,8 +14,7 @@ import { testTable } from "../../support/test-table.ts";
 import { createPlay } from "../histories.ts";
 
 const OMNIX = voiceWith({ sourceTicketId: "number" });
-const queuedOnce = (request: TicketRequest) =>
-  intentOf("key-of-the-queued-one", request, { ...ONCE, ...LATER });
+const queuedOnce = (request: TicketRequest) => intentOf("key-of-the-queued-one", request, { ...ONCE, ...LATER });
 
 /** Creates for the queue, and others with the same numbers: a complaint, and a call. */
 const INTENTS: Record<string, Intent> = {

@@ -62,13 +62,7 @@ export function t3(version: string, writer: string, reader: string): Record<stri
 /** Fills the column where it is empty, by the ids of the rows. After an interruption it passes over what is filled. */
 async function* fillColumn(db: Kysely<Tables>): AsyncGenerator<number> {
   const ids = (after: Uint8Array) =>
-    db
-      .selectFrom("submissions")
-      .select("id")
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(ROWS_A_PIECE)
-      .execute();
+    db.selectFrom("submissions").select("id").where("id", ">", after).orderBy("id").limit(ROWS_A_PIECE).execute();
   let rows = await ids(new Uint8Array());
   while (rows.length > 0) {
     const [first, last] = [rows[0]!.id, rows.at(-1)!.id];

@@ -19,11 +19,9 @@ const ROWS: Readonly<Record<string, string>> = {
   CONFIRMED: "state = 'CONFIRMED', reason = 'ACCEPTED_BY_SOCIOMILE'",
   REJECTED: "state = 'REJECTED', reason = 'REFUSED_BY_SOCIOMILE'",
   "NOT_EXECUTED, without a conflict": "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN'",
-  "NOT_EXECUTED, with a conflict":
-    "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN', conflicting_ticket_id = 'T9'",
+  "NOT_EXECUTED, with a conflict": "state = 'NOT_EXECUTED', reason = 'CIRCUIT_OPEN', conflicting_ticket_id = 'T9'",
   "UNCERTAIN, a create": "state = 'UNCERTAIN', reason = 'ANSWER_TIMED_OUT'",
-  "UNCERTAIN, an update, answered late":
-    "state = 'UNCERTAIN', reason = 'ANSWERED_LATE', requested_status = 'OPEN'",
+  "UNCERTAIN, an update, answered late": "state = 'UNCERTAIN', reason = 'ANSWERED_LATE', requested_status = 'OPEN'",
   "UNCERTAIN, owner died": "state = 'UNCERTAIN', reason = 'OWNER_DIED'",
   "CONFIRMED by an operator": "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR'",
   "NOT_EXECUTED by an operator": "state = 'NOT_EXECUTED', reason = 'NOT_CREATED_SAYS_OPERATOR'",

@@ -97,9 +97,7 @@ describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
 
     expect(await ledger.find(own.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
     expect(await nameOf(own.id)).toBeNull();
-    expect(await ledger.tickets(["t"])).toMatchObject([
-      { status: "OPEN", customerName: null, detailsFrom: null },
-    ]);
+    expect(await ledger.tickets(["t"])).toMatchObject([{ status: "OPEN", customerName: null, detailsFrom: null }]);
     expect(await ledger.submitted(["t"])).toEqual([null]);
   });
 

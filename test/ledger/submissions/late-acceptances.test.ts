@@ -120,10 +120,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
     const seen = (await ledger.find(submission.id))!;
     await sleep(5); // times are kept in milliseconds
     const correct = (ticketId: string) =>
-      ledger.resolve(
-        { ...verdictOf(seen, { ...slip, ticketId, replacesEarlier: true }), seen: seen.version },
-        false,
-      );
+      ledger.resolve({ ...verdictOf(seen, { ...slip, ticketId, replacesEarlier: true }), seen: seen.version }, false);
 
     const both = await Promise.all([correct("one"), correct("two")]);
 

@@ -13,8 +13,7 @@ import { listenToStatements } from "../../support/sql.ts";
 
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
 
-const intentFor = (ticketId: string, key = `the-key-of-update-${ticketId}`) =>
-  intentOf(key, updateOf(ticketId));
+const intentFor = (ticketId: string, key = `the-key-of-update-${ticketId}`) => intentOf(key, updateOf(ticketId));
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
   const { ledger, sql } = ledgerForEach(engine);
@@ -65,9 +64,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
       ["unknown", UNKNOWN, "UNCERTAIN"],
       ["not executed", NOT_EXECUTED, "NOT_EXECUTED"],
     ];
-    const settled = await Promise.all(
-      outcomes.map(([id, outcome]) => settledAs(ledger, intentFor(id), outcome)),
-    );
+    const settled = await Promise.all(outcomes.map(([id, outcome]) => settledAs(ledger, intentFor(id), outcome)));
 
     expect(settled.map(({ submission }) => submission.state)).toEqual(outcomes.map(([, , state]) => state));
   });
@@ -99,9 +96,7 @@ test("An accepted update on PostgreSQL MUST take at most 4 round trips, with a r
 
   expect(ticket).toMatchObject(report);
   const own = statements.matching(/submissions|tickets|begin|commit/i);
-  expect(
-    own.filter((text) => !/as now$|sent_at >|deliver_by|settled_at </i.test(text)).length,
-  ).toBeLessThanOrEqual(4);
+  expect(own.filter((text) => !/as now$|sent_at >|deliver_by|settled_at </i.test(text)).length).toBeLessThanOrEqual(4);
 });
 
 test("Many settlements at once MUST NOT keep an operator's verdict from its turn", async () => {

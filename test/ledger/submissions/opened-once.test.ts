@@ -2,14 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { release } from "../../../src/ledger/submissions/release.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import {
-  complaintNumbered,
-  HELPDESK,
-  NUMBERLESS_CALL,
-  ONCE,
-  updateOf,
-  voiceWith,
-} from "../../sociomile/requests.ts";
+import { complaintNumbered, HELPDESK, NUMBERLESS_CALL, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, judgedAs, OPERATOR, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
@@ -46,8 +39,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
         const intent = once(number, `key-${Math.floor(nth / AT_ONCE)}-of-number-${number}`);
         const answer = await replica.reserve(intent);
         kinds.push(answer.type);
-        if (answer.type === "reserved")
-          await replica.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
+        if (answer.type === "reserved") await replica.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
       });
       await Promise.all(calls);
     }
@@ -121,9 +113,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
 
     using statements = listenToStatements();
     const group = [...again, intentOf("key-new-of-this-test")].map((intent) => ledger.reserve(intent));
-    await expect
-      .poll(() => statements.matching(/insert into submissions|begin/i), { interval: 1 })
-      .not.toEqual([]);
+    await expect.poll(() => statements.matching(/insert into submissions|begin/i), { interval: 1 }).not.toEqual([]);
     await sleep(100); // the rows wait for the other process
     await other.run("COMMIT");
 

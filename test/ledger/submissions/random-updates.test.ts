@@ -66,16 +66,13 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
     if (withoutEffect.includes(outcome)) attempt.executedAt = Infinity;
     story.push(`${outcome.outcome} ${attempt.status}`);
     const times = random() < 0.1 ? 2 : 1; // nobody acknowledged the first one
-    for (let nth = 0; nth < times; nth++)
-      await ledger.settle(attempt.reserved, requested(attempt.status), outcome, 1);
+    for (let nth = 0; nth < times; nth++) await ledger.settle(attempt.reserved, requested(attempt.status), outcome, 1);
   };
 
   const steps: Record<keyof typeof WEIGHTS, () => Promise<unknown>> = {
     async send() {
       const status = (random() < 0.4 && sent.at(-1)?.status) || oneOf(STATUSES, random); // the same once more
-      const reserved = await ledger.reserve(
-        intentOf(`key ${story.length} of ${ticketId}`, requested(status)),
-      );
+      const reserved = await ledger.reserve(intentOf(`key ${story.length} of ${ticketId}`, requested(status)));
       story.push(`send ${status}: ${reserved.type}`);
       if (reserved.type !== "reserved") return;
       const delayed = () => now + between(0, 14 * MINUTE_MS, random);
@@ -109,8 +106,7 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
   for (let step = 0; step < STEPS; step++) {
     await steps[weighed(WEIGHTS, random)]();
     await pass(1000);
-    const updates =
-      await sql.run(`SELECT state, requested_status AS status, nth, sent_at AS "sentAt" FROM submissions
+    const updates = await sql.run(`SELECT state, requested_status AS status, nth, sent_at AS "sentAt" FROM submissions
       WHERE state IN ('SENDING', 'UNCERTAIN', 'CONFIRMED')`);
     const numbered = updates.map(({ nth, sentAt, ...row }) => ({
       ...row,
@@ -120,10 +116,7 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
     const decided = statusOf(numbered as TicketUpdate[], null);
     const [shown] = await ledger.tickets([ticketId]);
     const { status, statusInDoubt } = shown ?? decided;
-    await check(
-      "decides as the function",
-      status === decided.status && statusInDoubt === decided.statusInDoubt,
-    );
+    await check("decides as the function", status === decided.status && statusInDoubt === decided.statusInDoubt);
     await check("shows the actual status, or a doubt", status === actual || statusInDoubt !== null);
   }
   while (open.length > 0) await answer(open[0]);

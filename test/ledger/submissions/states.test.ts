@@ -160,9 +160,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       const rows = await sql.run("SELECT id FROM submissions");
       return new Set(rows.map(({ id }) => names.get(textOf(id as Uint8Array))));
     };
-    const kept = new Set(
-      "conflict updateOfConflict doubt sending young updateOfYoung updated update".split(" "),
-    );
+    const kept = new Set("conflict updateOfConflict doubt sending young updateOfYoung updated update".split(" "));
     await expect.poll(left).toEqual(kept);
     const deleted = (table: string, count: number) => ({
       event: "retention.deleted",
@@ -172,16 +170,12 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       cutOff: expect.stringMatching(/Z$/),
     });
     const deletions = () => sweeping.events.filter(({ event }) => event === "retention.deleted");
-    await expect
-      .poll(deletions)
-      .toEqual([deleted("submissions", 3), deleted("details", 1), deleted("tickets", 2)]);
+    await expect.poll(deletions).toEqual([deleted("submissions", 3), deleted("details", 1), deleted("tickets", 2)]);
     for (const { cutOff } of deletions())
       expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
     const known = await sweeping.ledger.tickets(["ticket-old", "ticket-updated"]);
     expect(known).toMatchObject([null, { subject: "ATM" }]);
-    expect(reservedIn(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(
-      ids["confirmed"],
-    );
+    expect(reservedIn(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
   });
 });
 
@@ -201,10 +195,7 @@ describe.each(ENGINES)("a stored ticket on %s", (engine) => {
     "the data of a create": [[CREATED], { ...opened, bsgTicketId: null, statusLabel: null }],
     "the data of a create and of an update": [[CREATED, updated("b2")], { ...opened, ...moved("b2") }],
     "the data of an update": [[updated("b1")], { kind: null, number: null, ...moved("b1") }],
-    "both, when the create is recorded after the update": [
-      [updated("b2"), CREATED],
-      { ...opened, ...moved("b2") },
-    ],
+    "both, when the create is recorded after the update": [[updated("b2"), CREATED], { ...opened, ...moved("b2") }],
     "the newer of two updates": [[updated("b1"), updated("b2")], { kind: null, ...moved("b2") }],
     "only the newer of two updates, when it reports fewer details": [
       [updated("b1"), updated("b2", { statusLabel: "b2" })],

@@ -1,15 +1,6 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test } from "vitest";
-import {
-  intentOf,
-  judgedAs,
-  ONCE,
-  OPERATOR,
-  reserved,
-  settledAs,
-  updateOf,
-  VOICE,
-} from "../../support/intents.ts";
+import { intentOf, judgedAs, ONCE, OPERATOR, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED } from "../../support/outcomes.ts";
 import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
@@ -19,16 +10,14 @@ import { createPlay } from "../histories.ts";
 const KEY = "a-key-of-this-test";
 const REPEATED = { state: "UNCERTAIN", reason: "TICKET_ID_REPEATED", ticketId: null } as const;
 
-const intentOfRow = (name: string) =>
-  ({ a: intentOf(KEY), u: intentOf(null, updateOf("t")) })[name] ?? intentOf(null);
+const intentOfRow = (name: string) => ({ a: intentOf(KEY), u: intentOf(null, updateOf("t")) })[name] ?? intentOf(null);
 
 const SETTLED = {
   "insert a lost create once more that was accepted": `send a; loseRows; accept a t; is a CONFIRMED; has a t;
     reports ledger.row_lost a t; handIn a existing; knows t`,
   "insert a lost create once more that is in doubt": `send a; loseRows; doubt a; is a UNCERTAIN; has a nothing;
     reports ledger.row_lost a; handIn a existing`,
-  "leave a lost row lost that had no effect":
-    "send a; loseRows; reject a; reports nothing; handIn a reserved",
+  "leave a lost row lost that had no effect": "send a; loseRows; reject a; reports nothing; handIn a reserved",
   "tell of a lost update, and leave it lost: the status is set again": `send u; loseRows; accept u; lost u; reports ledger.row_lost u t`,
   "recognise a lost acknowledgement, also after an operator's NOT_CREATED": `doubted a; judge a NOT_CREATED; again b a; hush;
     accept b t; accept b t; is b CONFIRMED; has b t; reports nothing`,
@@ -56,9 +45,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     expect(await ledger.find(other.id)).toMatchObject({ state: "SENDING" });
     const numbers = { sourceTicketId: VOICE.details.sourceTicketId, helpdeskTicketNumber: null };
     const outcome = { state: "CONFIRMED", ticketId: "t", isRestored: false };
-    expect(events).toMatchObject([
-      { event: "ledger.row_lost", submissionId: lost.id, ...outcome, ...numbers },
-    ]);
+    expect(events).toMatchObject([{ event: "ledger.row_lost", submissionId: lost.id, ...outcome, ...numbers }]);
   });
 
   test("MUST inform operators about an outcome that does not fit the row", async () => {

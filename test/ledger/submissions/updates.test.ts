@@ -59,9 +59,7 @@ describe.each(ENGINES)("updates of one ticket on %s", (engine) => {
   test("MUST let one of twenty calls at once be sent, over two replicas, and record nothing of the others", async () => {
     await using other = await openAt(place);
     const kinds = await Promise.all(
-      Array.from({ length: 20 }, (_, nth) =>
-        [ledger, other.ledger][nth % 2]!.reserve(intentTo(String(nth), "OPEN")),
-      ),
+      Array.from({ length: 20 }, (_, nth) => [ledger, other.ledger][nth % 2]!.reserve(intentTo(String(nth), "OPEN"))),
     );
 
     expect(kinds.filter(({ type }) => type === "reserved")).toHaveLength(1);

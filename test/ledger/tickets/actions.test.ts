@@ -48,12 +48,10 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     ]);
     expect((await listed("u")).map(({ nth }) => nth)).toEqual([6, 7]);
     expect(await ledger.actions(ALWAYS, ALWAYS)).toEqual([]);
-    expect((await ledger.actionsOf([first.id, second.id])).map((some) => some.map(({ nth }) => nth))).toEqual(
-      [
-        [5, 2, 1],
-        [4, 3],
-      ],
-    );
+    expect((await ledger.actionsOf([first.id, second.id])).map((some) => some.map(({ nth }) => nth))).toEqual([
+      [5, 2, 1],
+      [4, 3],
+    ]);
   });
 
   test("MUST undo its change when it cannot be written, and be no event then", async () => {

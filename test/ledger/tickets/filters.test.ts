@@ -108,9 +108,7 @@ describe.each(ENGINES)("a filter on %s", (engine) => {
         expect([reported, await pagesOf(filter, "CREATED_DESC")]).toEqual([reported, ids]);
         expect([reported, await pagesOf(filter, "CREATED_ASC")]).toEqual([reported, ids.toReversed()]);
         const counts = await ledger.count(filter);
-        const groups = Map.groupBy(expected, ({ operation, state, reason }) =>
-          [operation, state, reason].join(" "),
-        );
+        const groups = Map.groupBy(expected, ({ operation, state, reason }) => [operation, state, reason].join(" "));
         const counted = counts.map(({ count, ...of }) => [Object.values(of).join(" "), count] as const);
         expect([reported, new Map(counted)]).toEqual([
           reported,

@@ -44,8 +44,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
       expect(await found(opened, "SOURCE_TICKET_ID", value)).toEqual(["v"]);
     for (const value of [maskedTicketId, "masked-later"])
       expect(await found(opened, "MASKED_TICKET_ID", value)).toEqual(["v"]);
-    for (const value of ["bsg-1", "bsg-2"])
-      expect(await found(opened, "BSG_TICKET_ID", value)).toEqual(["v"]);
+    for (const value of ["bsg-1", "bsg-2"]) expect(await found(opened, "BSG_TICKET_ID", value)).toEqual(["v"]);
     expect(await found(opened, "BSG_TICKET_ID", helpdeskTicketNumber)).toEqual([]);
     expect(await found(opened, "HELPDESK_TICKET_NUMBER", "' OR 1=1 --")).toEqual([]);
   });
@@ -89,9 +88,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect(statements.matching(/ticket_references/)).toHaveLength(1);
     expect(one).toEqual(["template"]);
     expect(none).toEqual([]);
-    const newestFirst = Array.from({ length: 60 }, (_, nth) => nth).toSorted(
-      (a, b) => ((b * 7) % 60) - ((a * 7) % 60),
-    );
+    const newestFirst = Array.from({ length: 60 }, (_, nth) => nth).toSorted((a, b) => ((b * 7) % 60) - ((a * 7) % 60));
     expect(many).toEqual(newestFirst.slice(0, 50).map((nth) => `t-${nth}`));
   });
 
@@ -139,9 +136,7 @@ describe.each(ENGINES)("references of tickets on %s", (engine) => {
     expect(await reference("BSG_TICKET_ID", "bsg-1")).toEqual(ofComplaint.slice(0, 2));
     expect(await reference("MASKED_TICKET_ID", VOICE.details.maskedTicketId)).toEqual([other.submission.id]);
     expect(await list({ ticketId: "h" })).toEqual(ofComplaint.slice(0, 2));
-    expect(await list({ ticketId: "h", operations: ["UPDATE_TICKET_STATUS"] })).toEqual(
-      ofComplaint.slice(0, 1),
-    );
+    expect(await list({ ticketId: "h", operations: ["UPDATE_TICKET_STATUS"] })).toEqual(ofComplaint.slice(0, 1));
     const ofNumber = { type: "HELPDESK_TICKET_NUMBER", value: helpdeskTicketNumber } as const;
     expect(await list({ states: ["UNCERTAIN"], reference: ofNumber })).toEqual([doubt.id]);
   });

@@ -48,9 +48,7 @@ async function cause(alert: string, watched: Prometheus): Promise<void> {
     const mend = await CAUSES[alert]!(scene);
     const firedAfterMs = await watched.until(alert, true, WITHIN_MS);
     await sleep(SETTLES_MS);
-    const notified = (await watched.notified(alert)).filter(
-      (other) => !EXPECTED.has(other) || other === alert,
-    );
+    const notified = (await watched.notified(alert)).filter((other) => !EXPECTED.has(other) || other === alert);
     if (firedAfterMs !== null) await mend?.();
     const endedAfterMs = await watched.until(alert, false, WITHIN_MS);
     const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs), notified };

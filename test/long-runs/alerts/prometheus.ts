@@ -53,9 +53,7 @@ export async function startPrometheus() {
     alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager.address] }] }] },
     global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
     rule_files: ["alerts.yaml"],
-    scrape_configs: [
-      { job_name: "all", file_sd_configs: [{ files: [writeTargets()], refresh_interval: "1s" }] },
-    ],
+    scrape_configs: [{ job_name: "all", file_sd_configs: [{ files: [writeTargets()], refresh_interval: "1s" }] }],
   };
   const config = files.write("prometheus.yaml", JSON.stringify(settings)); // JSON is YAML
   const options = [`--config.file=${config}`, `--storage.tsdb.path=${config}-data`];

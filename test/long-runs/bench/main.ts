@@ -59,9 +59,7 @@ const [load] = loadavg();
 
 leaveCore0();
 await using opened = new AsyncDisposableStack();
-const postgres = opened.use(
-  names.some((name) => name.startsWith("PostgreSQL")) ? await startPostgres() : null,
-);
+const postgres = opened.use(names.some((name) => name.startsWith("PostgreSQL")) ? await startPostgres() : null);
 const vendor = opened.use(await startSandboxProcess());
 const callers = production ? opened.use(await startCallers()) : null;
 const other = compare === undefined ? null : buildAt(compare, opened);
@@ -77,8 +75,7 @@ for (const name of names)
     const isOnPostgres = name.startsWith("PostgreSQL");
     const { url } = opened.use(await placeFor(isOnPostgres ? "PostgreSQL" : "SQLite", postgres?.url));
     if (isPeer(name)) targets.push(peer(name, vendor.origin, url, callers));
-    else
-      targets.push(serviceOn(name, vendor.origin, url, { build, callers: isEngine(name) ? callers : null }));
+    else targets.push(serviceOn(name, vendor.origin, url, { build, callers: isEngine(name) ? callers : null }));
     if (isEngine(name)) targets.push(ledgerOn(name, url, build));
   }
 const servers = targets.filter(({ works }) => works.creates);

@@ -117,8 +117,7 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
   const newest = Math.min(NEWEST.most, submissions * NEWEST.share);
   const reported = new Set<string>();
 
-  const timeOf = (nth: number) =>
-    now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
+  const timeOf = (nth: number) => now - SPREAD_DAYS * DAY_MS + Math.floor((nth * SPREAD_DAYS * DAY_MS) / submissions);
   const kindAt = (nth: number) => kindOf(nth, now - timeOf(nth), submissions - nth <= newest);
   const rowOf = (nth: number, kind = kindAt(nth)): SubmissionRow => {
     const createdAt = timeOf(nth);
@@ -163,17 +162,15 @@ export async function fillLarge(place: LedgerPlace, submissions: number, tell: T
 
   const indexes = await withoutIndexes(db, engine.name);
   for (let from = 0; from < submissions; from += A_STATEMENT) {
-    const rows = Array.from({ length: Math.min(A_STATEMENT, submissions - from) }, (_, nth) =>
-      rowOf(from + nth),
-    );
+    const rows = Array.from({ length: Math.min(A_STATEMENT, submissions - from) }, (_, nth) => rowOf(from + nth));
     await insert(rows);
     tell(`${from + rows.length} submissions`, (from + rows.length) / submissions);
   }
   for (const [kind, most, common] of CROWDS) {
-    const rows = Array.from(
-      { length: Math.ceil(most * Math.min(1, submissions / WHOLE_CROWDS)) },
-      (_, nth) => ({ ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind), ...common }),
-    );
+    const rows = Array.from({ length: Math.ceil(most * Math.min(1, submissions / WHOLE_CROWDS)) }, (_, nth) => ({
+      ...rowOf(submissions - 1 - (nth % Math.floor(newest)), kind),
+      ...common,
+    }));
     while (rows.length > 0) await insert(rows.splice(0, A_STATEMENT));
   }
   tell("Making the indexes");

@@ -174,9 +174,7 @@ function createsOn(service: Running) {
       () => isOver,
       async () => {
         const leftAt = performance.now();
-        await pool
-          .send(work)
-          .catch((error: Error) => progress(`A create failed: ${error.message.slice(0, 200)}`));
+        await pool.send(work).catch((error: Error) => progress(`A create failed: ${error.message.slice(0, 200)}`));
         latencies.push(performance.now() - leftAt);
       },
     );
@@ -239,9 +237,7 @@ async function sizesOf(sql: Sql, submissions: number) {
       sum(CASE WHEN sqlite_master.type = 'index' THEN pgsize END) AS "index" FROM dbstat JOIN sqlite_master USING (name)`),
     )
     .catch(() =>
-      sql.run(
-        `SELECT page_count * page_size AS "table", NULL AS "index" FROM pragma_page_count(), pragma_page_size()`,
-      ),
+      sql.run(`SELECT page_count * page_size AS "table", NULL AS "index" FROM pragma_page_count(), pragma_page_size()`),
     );
   const a = (bytes: unknown) => Math.round(Number(bytes) / submissions);
   return { bytesOfTables: a(row!["table"]), bytesOfIndexes: a(row!["index"]) };

@@ -16,16 +16,13 @@ const STATES = Object.keys(SubmissionState);
 const SINCE = Temporal.Now.instant().subtract({ hours: 24 }).toString();
 
 const count = (conditions: string) => `{ ticketSubmissionCounts(filter: { ${conditions} }) { state count } }`;
-const list = (conditions: string) =>
-  `{ ticketSubmissions(first: 20, filter: { ${conditions} }) { ${LISTED} } }`;
+const list = (conditions: string) => `{ ticketSubmissions(first: 20, filter: { ${conditions} }) { ${LISTED} } }`;
 
 type Column = "id" | "ticket_id" | (typeof TICKET_REFERENCE_COLUMNS)[keyof typeof TICKET_REFERENCE_COLUMNS];
 
 export async function subjectsIn(sql: Sql) {
   const one = async (where: string) => {
-    const [row] = await sql.run(
-      `SELECT * FROM submissions WHERE ${where} ORDER BY id DESC LIMIT 1 OFFSET 100`,
-    ); // the newest are no copies
+    const [row] = await sql.run(`SELECT * FROM submissions WHERE ${where} ORDER BY id DESC LIMIT 1 OFFSET 100`); // the newest are no copies
     return { ...row!, id: textOf(row!["id"] as Uint8Array) } as Record<Column, string>;
   };
   const idsIn = async (state: string) => {
@@ -33,9 +30,7 @@ export async function subjectsIn(sql: Sql) {
     return rows.map(({ id }) => textOf(id as Uint8Array));
   };
   return {
-    create: await one(
-      "operation = 'CREATE_HELPDESK_TICKET' AND state = 'CONFIRMED' AND ticket_number IS NOT NULL",
-    ),
+    create: await one("operation = 'CREATE_HELPDESK_TICKET' AND state = 'CONFIRMED' AND ticket_number IS NOT NULL"),
     voice: await one("operation = 'CREATE_VOICE_TICKET' AND state = 'CONFIRMED'"),
     update: await one(`requested_status IS NOT NULL AND ticket_id <> '${BUSIEST_TICKET}'`),
     doubts: await idsIn("UNCERTAIN"),
@@ -77,10 +72,7 @@ export function graphqlQueries(subjects: Subjects): Record<string, string> {
     ["list of an operation", list("operation: CREATE_VOICE_TICKET")],
     ["list of a ticket", list(`ticketId: "${BUSIEST_TICKET}"`)],
     ["list of a crowded ticket", list(`ticketId: "${CROWDED_TICKET}"`)],
-    [
-      "list by a crowded number",
-      list(`reference: { type: HELPDESK_TICKET_NUMBER, value: "${CROWDED_NUMBER}" }`),
-    ],
+    ["list by a crowded number", list(`reference: { type: HELPDESK_TICKET_NUMBER, value: "${CROWDED_NUMBER}" }`)],
     ["create of a crowded number", operation("create-helpdesk-ticket"), { input }],
     ["list of a span", list(`createdAfter: "2026-01-01T00:00:00Z", createdBefore: "2026-06-01T00:00:00Z"`)],
     ...Object.entries(REFERENCES).flatMap(([type, [of, column]]): [string, string, object?][] => {
@@ -97,10 +89,7 @@ export function graphqlQueries(subjects: Subjects): Record<string, string> {
 }
 
 /** Words of operators' commands, the read-only ones first. One that changes something is run once. */
-export function operatorCommands(
-  subjects: Subjects,
-  directory: string,
-): { reads: string[][]; changes: string[][] } {
+export function operatorCommands(subjects: Subjects, directory: string): { reads: string[][]; changes: string[][] } {
   const { create, update, doubts, queued } = subjects;
   const spans = ["10min", "1d", "7d"].map((age) => ["list", "--since", age]);
   const reads = [

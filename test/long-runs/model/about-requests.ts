@@ -39,9 +39,7 @@ export const ABOUT_REQUESTS: Promises<Request> = {
     const first = calls.find(({ answered }) => answered === "CONFIRMED" || answered === "REJECTED");
     if (!first || isJudged(request, log) || log.announced.has(row?.id ?? "")) return false;
     const { answered, to, payload } = first;
-    const other = calls.find(
-      (call) => call.from > to && call.payload?.submission && call.answered !== answered,
-    );
+    const other = calls.find((call) => call.from > to && call.payload?.submission && call.answered !== answered);
     const last = other?.answered ?? (row?.state === "UNCERTAIN" ? row : lastRow)?.state;
     const isSame = calls.every(({ payload: p }) => !p?.ticket || p.ticket.id === payload?.ticket?.id);
     return (last !== answered || !isSame) && `${answered}, then ${last}`;
@@ -86,12 +84,7 @@ export const ABOUT_REQUESTS: Promises<Request> = {
   "what certainly had no effect is no doubt": ({ arrivals, row, calls }, { faults }) => {
     const isLeftOver = row?.state === "UNCERTAIN" && row.reason === "OWNER_DIED" && !faults.includes("kill");
     // Its owner, which was thought dead, may have reported that its connection broke before anything arrived.
-    return (
-      isLeftOver &&
-      !calls.some(isDoubt) &&
-      arrivals.every(({ mood }) => NO_EFFECT.has(mood)) &&
-      "its owner lives"
-    );
+    return isLeftOver && !calls.some(isDoubt) && arrivals.every(({ mood }) => NO_EFFECT.has(mood)) && "its owner lives";
   },
 
   "what is cancelled is not sent": ({ acts, arrivals, calls }) => {
@@ -124,8 +117,7 @@ export const executed = ({ arrivals }: Request) => arrivals.filter((arrival) => 
 const isVerdict = ({ act, isAccepted }: Act) => act !== "CANCEL" && isAccepted !== false;
 
 /** True when an operator has closed a doubt of this request before the end of the round. */
-const isJudged = ({ acts }: Request, { quietAt }: Log) =>
-  acts.some((act) => isVerdict(act) && act.from < quietAt);
+const isJudged = ({ acts }: Request, { quietAt }: Log) => acts.some((act) => isVerdict(act) && act.from < quietAt);
 
 /** True when nobody knows the outcome. A late one may follow when the owner is only thought to be dead. */
 const isDoubt = ({ answered, payload }: Call) =>

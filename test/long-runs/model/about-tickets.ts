@@ -66,8 +66,7 @@ const isSafe = ({ actual, status, statusInDoubt }: Look) =>
 
 const isAskedFor = ({ statusInDoubt, rows }: Look) =>
   rows.some(
-    ({ state, requestedStatus }) =>
-      (state === "SENDING" || state === "UNCERTAIN") && requestedStatus === statusInDoubt,
+    ({ state, requestedStatus }) => (state === "SENDING" || state === "UNCERTAIN") && requestedStatus === statusInDoubt,
   );
 
 /** Finds updates between whose call and execution the ledger's clock was set: their lease, or their 15 minutes, ended early. */
@@ -76,7 +75,5 @@ const meetsStep =
   (update: Request): boolean => {
     const steps = happened.filter(({ fault }) => fault === "ledgerClock");
     const from = Math.min(...update.calls.map((call) => call.from));
-    return executed(update).some((arrival) =>
-      steps.some((step) => step.to > from && step.from < arrival.from),
-    );
+    return executed(update).some((arrival) => steps.some((step) => step.to > from && step.from < arrival.from));
   };

@@ -56,11 +56,7 @@ export async function lookAt(scene: Scene, ticketId: string, client: Client): Pr
  * Reads a ticket with its submissions until two reads in a row show the same, so that all of it is at one time. Null: no ticket. Undefined: it changes
  * all the time.
  */
-export async function look(
-  { sandbox }: Scene,
-  ticketId: string,
-  client: Client,
-): Promise<Look | null | undefined> {
+export async function look({ sandbox }: Scene, ticketId: string, client: Client): Promise<Look | null | undefined> {
   const actualNow = () => sandbox.tickets.find(({ id }) => id === ticketId)?.status;
   let [from, before]: [number, unknown] = [Date.now(), undefined];
   let actual = actualNow();
@@ -119,8 +115,7 @@ export async function judge(scene: Scene, client: Client, request: Request, judg
   const { received, tickets } = scene.sandbox;
   const isDone = () => received.some(({ executed, body }) => executed && markerIn(body) === request.marker);
   const isOld =
-    isDone() === isRight ||
-    (await isMadeOlder(scene, "id = ? AND state <> 'SENDING'", bytesOf(submissionId)));
+    isDone() === isRight || (await isMadeOlder(scene, "id = ? AND state <> 'SENDING'", bytesOf(submissionId)));
   if (!isOld) return;
   const isCreated = isDone() === isRight; // while it became old, it may have been executed
   const verdict: TicketSubmissionVerdict = isCreated ? "CREATED" : "NOT_CREATED";

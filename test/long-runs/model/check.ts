@@ -58,8 +58,7 @@ function storyOf(requests: readonly Request[], { tickets, happened }: Log): stri
 }
 
 function onlyShown(key: string, value: unknown): unknown {
-  const isSuperfluous =
-    value === null || ["rows", "sentFrom", "ticket", "id", "message", "retryable"].includes(key);
+  const isSuperfluous = value === null || ["rows", "sentFrom", "ticket", "id", "message", "retryable"].includes(key);
   return isSuperfluous ? undefined : value;
 }
 

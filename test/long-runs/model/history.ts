@@ -138,5 +138,4 @@ const isShown =
   ({ calls, acts }) =>
     acts.length === 0 && calls.at(-1)?.answered === state;
 
-const idOf = ({ calls }: Request) =>
-  calls.find(({ payload }) => payload?.submission)!.payload!.submission!.id;
+const idOf = ({ calls }: Request) => calls.find(({ payload }) => payload?.submission)!.payload!.submission!.id;

@@ -30,9 +30,7 @@ export async function playRound(place: Place, seed: number, round: number, calls
   const random = (...parts: number[]) => seeded(seed, round, ...parts);
   await using scene = await openScene(place, faultsOf(place.engine, random(0)));
   const over = new AbortController();
-  const weather = [changeMoods, causeFaults, executeLate].map((each, nth) =>
-    each(scene, random(1 + nth), over.signal),
-  );
+  const weather = [changeMoods, causeFaults, executeLate].map((each, nth) => each(scene, random(1 + nth), over.signal));
   const one = (nth: number) => history(scene, nth, CALLS_OF_ONE, random(5, nth));
   await forEachOf(Array(Math.ceil(calls / CALLS_OF_ONE)).keys(), one, AT_ONCE);
   over.abort();
@@ -47,8 +45,7 @@ function faultsOf(engine: Engine, random: Random): Fault[] {
   const faults = FAULTS.filter(() => random() < FAULT_SHARE);
   const isKilled = faults.includes("kill");
   return faults.filter(
-    (fault) =>
-      !(fault === "clock" && (isKilled || isSqlite)) && !(fault === "ledgerClock" && isKilled && isSqlite),
+    (fault) => !(fault === "clock" && (isKilled || isSqlite)) && !(fault === "ledgerClock" && isKilled && isSqlite),
   );
 }
 
@@ -84,8 +81,7 @@ async function conclude(scene: Scene, random: Random): Promise<void> {
     await untilQuiet(scene, reader);
   }
   for (const row of await rowsAt(reader)) requests.get(markerOf(row))!.lastRow = row;
-  for (const { id, request } of scene.sandbox.tickets)
-    ticketIn(scene.log, id).marker = String(request["content"]);
+  for (const { id, request } of scene.sandbox.tickets) ticketIn(scene.log, id).marker = String(request["content"]);
   while (executeOneLate(scene, random));
   await forEachOf([...tickets.keys()], (id) => lookAt(scene, id, reader));
   for (const { marker, ...arrival } of scene.arrivals()) requests.get(marker)?.arrivals.push(arrival);

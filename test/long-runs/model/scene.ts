@@ -41,8 +41,7 @@ export async function openScene(
   const stalls = opening.use(stallsOfThisProcess());
   const making = engine === "SQLite" ? null : faultyDatabase(server, { ways: REPLICAS.length, pooled });
   const database = making && opening.use(await making);
-  const setDatabaseAhead =
-    database && faults.includes("ledgerClock") ? await databaseClock(database.directUrl) : null;
+  const setDatabaseAhead = database && faults.includes("ledgerClock") ? await databaseClock(database.directUrl) : null;
   /** Settings of a further replica, whose way to the ledger has no faults. */
   const settings = {
     vendorUrl: faults.includes("outage") ? `http://127.0.0.1:${vendor.port}` : sandbox.url,

@@ -127,9 +127,7 @@ export async function causeFaults(scene: Scene, random: Random, signal: AbortSig
 async function loseAnswers({ ways }: FaultyDatabase, random: Random): Promise<void> {
   const { network } = oneOf(ways, random)!;
   const isLong = random() < 0.4;
-  const faults: MessageFault[] = isLong
-    ? ["loseAnswer"]
-    : ["loseAnswer", "cutAfter", { delayAnswerMs: 1500 }];
+  const faults: MessageFault[] = isLong ? ["loseAnswer"] : ["loseAnswer", "cutAfter", { delayAnswerMs: 1500 }];
   const patterns = isLong ? [oneOf([RESERVES, CHANGES], random)] : [RESERVES, CHANGES, COMMIT, COMMIT];
   const met = patterns.map((pattern) => network.next(pattern, oneOf(faults, random)!));
   await Promise.race([Promise.all(met), sleep(700)]);

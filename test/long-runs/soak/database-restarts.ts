@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  accountOf,
-  confirmedWithoutRow,
-  doubtsOf,
-  statesById,
-  untilSettled,
-} from "../../support/accounts.ts";
+import { accountOf, confirmedWithoutRow, doubtsOf, statesById, untilSettled } from "../../support/accounts.ts";
 import { startClients } from "../../support/keyed-clients.ts";
 import { placeFor } from "../../support/ledgers.ts";
 import type { Postgres } from "../../support/postgres.ts";

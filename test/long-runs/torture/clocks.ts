@@ -84,8 +84,7 @@ async function isDeathMissed({ other, sandbox }: Scene, dying: Replica): Promise
   await sleep(LEASE_MS);
   // With the machine's clock the lease may start again once, because the other replica's clock has just been set.
   const until = performance.now() + 2 * LEASE_MS;
-  while (performance.now() < until)
-    if ((await stateShownTo(other, `${KEY}-dying`)) === "OUTCOME_UNKNOWN") return false;
+  while (performance.now() < until) if ((await stateShownTo(other, `${KEY}-dying`)) === "OUTCOME_UNKNOWN") return false;
   return true;
 }
 

@@ -105,14 +105,9 @@ const OF_FAULTS: Runs = {
     });
   },
   "order of updates": () =>
-    tried(
-      titleOf("order of updates"),
-      order,
-      { server, updates, seconds },
-      ({ inversions, wrongStatuses }) => {
-        return inversions + wrongStatuses === 0;
-      },
-    ),
+    tried(titleOf("order of updates"), order, { server, updates, seconds }, ({ inversions, wrongStatuses }) => {
+      return inversions + wrongStatuses === 0;
+    }),
   "vendor faults": (engine, ledgerUrl) => {
     const plan = { ledgerUrl, faults: many, seconds };
     return tried(`vendor faults on ${engine}`, vendorFaults, plan, (counts) => {
@@ -122,12 +117,7 @@ const OF_FAULTS: Runs = {
 };
 
 /** Faults that SQLite cannot have, without a network and a process of its own. */
-const OF_POSTGRES: ReadonlySet<string> = new Set([
-  "faults",
-  "dead connections",
-  "order of updates",
-  "promotion",
-]);
+const OF_POSTGRES: ReadonlySet<string> = new Set(["faults", "dead connections", "order of updates", "promotion"]);
 
 const OF_QUEUE: Runs = {
   kills: (engine, ledgerUrl) => {
@@ -146,8 +136,7 @@ const OF_QUEUE: Runs = {
       await tried(`${requests} requests in the queue on ${engine}`, queueRecovery, plan, (counts) => {
         const isEnded = requests > 1000 || counts.lastAfterMs <= 120_000;
         // A short queue is delivered before enough calls come for a 99th percentile.
-        const isFast =
-          counts.meanwhileCalls < ENOUGH_CALLS || counts.meanwhileP99Ms <= counts.usualP99Ms * 1.2;
+        const isFast = counts.meanwhileCalls < ENOUGH_CALLS || counts.meanwhileP99Ms <= counts.usualP99Ms * 1.2;
         return counts.firstAfterMs <= 70_000 && isEnded && isFast && !(counts.grownMiB > 20);
       });
     }

@@ -185,10 +185,7 @@ async function accountOfQueue(sql: Sql, handIns: HandIns, vendor: Sandbox, tell:
     "SELECT helpdesk_ticket_number, state, reason, attempt, tries, deliver_by FROM submissions",
   );
   const states = new Map(rows.map((row) => [String(row["helpdesk_ticket_number"]), row]));
-  const executed = executionsBy(
-    vendor.received,
-    ({ body }) => /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1],
-  );
+  const executed = executionsBy(vendor.received, ({ body }) => /"nomorTicketHelpdesk":"?(\d+)/.exec(body)?.[1]);
   const fates = Map.groupBy(numbers, (number) => {
     const { state, reason } = states.get(number) ?? {};
     if (state === "CONFIRMED" && executed.has(number)) return "delivered";

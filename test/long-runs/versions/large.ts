@@ -28,9 +28,7 @@ export async function largeMigration(
     let failed = 0;
     const create = async () => {
       const helpdeskTicketNumber = String(created++);
-      const answer = await mutate(replica, "createHelpdeskTicket", { helpdeskTicketNumber }).catch(
-        () => null,
-      );
+      const answer = await mutate(replica, "createHelpdeskTicket", { helpdeskTicketNumber }).catch(() => null);
       if (!answer?.payload?.ticket) failed++;
     };
     const latencies = (end: Promise<unknown>) => latenciesUntil(end, perSecond, create);

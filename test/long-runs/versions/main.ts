@@ -72,8 +72,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
     const plan = { places: [first, second, third], tickets: wholeNumber(values.tickets) };
     await tried("moves SQLite to PostgreSQL to SQLite", moves, plan, ({ isEqual, commands }) =>
       Object.values(commands).every(
-        ({ seconds, peakMiB, code }) =>
-          isEqual && code === 0 && seconds <= MOST_SECONDS && peakMiB <= MOST_MIB,
+        ({ seconds, peakMiB, code }) => isEqual && code === 0 && seconds <= MOST_SECONDS && peakMiB <= MOST_MIB,
       ),
     );
   },

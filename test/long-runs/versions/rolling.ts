@@ -66,9 +66,7 @@ export async function rollingVersions(
     else if (isHeld) counts.heldByKilled++;
     else {
       counts.failed++;
-      tell(
-        `failed: ${answer?.payload?.problems.map(({ code }) => code).join() ?? answer?.text ?? "no answer"}`,
-      );
+      tell(`failed: ${answer?.payload?.problems.map(({ code }) => code).join() ?? answer?.text ?? "no answer"}`);
     }
   };
   let isOver = false;

@@ -42,11 +42,7 @@ const MASKED: [what: string, typed: string, stored: string][] = [
   ["beside letters", "no4111111111111111x", "no************1111x"],
   ["in full-width digits", "４１１１ １１１１ １１１１ １１１１", "**** **** **** 1111"],
   ["with letters that look like dashes", "４１１１ー１１１１ー1111ー1111", "****ー****ー****ー1111"],
-  [
-    "with letters that look like blanks",
-    "4111\u31641111\u31641111\u31641111",
-    "****\u3164****\u3164****\u31641111",
-  ],
+  ["with letters that look like blanks", "4111\u31641111\u31641111\u31641111", "****\u3164****\u3164****\u31641111"],
   ["before its code and date", "4111 1111 1111 1111 123 12/27", "**** **** **** 1111 123 12/27"],
   ["after another number", "0012356788 4111111111111111", "0012356788 ************1111"],
   ["twice", "4111111111111111, 5555555555554444", "************1111, ************4444"],

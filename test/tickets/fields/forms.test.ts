@@ -58,12 +58,10 @@ const SENTENCES: Partial<Record<keyof typeof types, Record<string, string>>> = {
       "This text must not hold control characters or broken ones. Please remove or retype character 5 of line 3.",
   },
   PHONE: {
-    "0812-3456-7890":
-      "Please enter a phone number of 3 to 15 digits without separators, such as 081234567890.",
+    "0812-3456-7890": "Please enter a phone number of 3 to 15 digits without separators, such as 081234567890.",
   },
   AMOUNT: {
-    "200.000":
-      "Please enter an amount such as 200000 or 200000.75: at most 15 digits, and 2 decimals after a point.",
+    "200.000": "Please enter an amount such as 200000 or 200000.75: at most 15 digits, and 2 decimals after a point.",
   },
   IDEMPOTENCY_KEY: { short: "Please use a key of at least 16 characters, such as a UUID." },
 };
