@@ -59,7 +59,7 @@ const [load] = loadavg();
 
 leaveCore0();
 await using opened = new AsyncDisposableStack();
-const postgres = opened.use(names.some((name) => name.startsWith("PostgreSQL")) ? await startPostgres() : null);
+const ledgers = opened.use(names.some((name) => name.startsWith("PostgreSQL")) ? await startPostgres() : null);
 const vendor = opened.use(await startSandboxProcess());
 const callers = production ? opened.use(await startCallers()) : null;
 const other = compare === undefined ? null : buildAt(compare, opened);
@@ -73,7 +73,7 @@ const targets: Target[] = [];
 for (const name of names)
   for (const build of isPeer(name) ? [HERE] : builds) {
     const isOnPostgres = name.startsWith("PostgreSQL");
-    const { url } = opened.use(await placeFor(isOnPostgres ? "PostgreSQL" : "SQLite", postgres?.url));
+    const { url } = opened.use(await placeFor(isOnPostgres ? "PostgreSQL" : "SQLite", ledgers?.url));
     if (isPeer(name)) targets.push(peer(name, vendor.origin, url, callers));
     else targets.push(serviceOn(name, vendor.origin, url, { build, callers: isEngine(name) ? callers : null }));
     if (isEngine(name)) targets.push(ledgerOn(name, url, build));
