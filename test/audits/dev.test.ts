@@ -20,16 +20,21 @@ describe("npm run dev", () => {
     const page = await fetch(address);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("assets/")]);
     expect(await (await fetch(new URL("config.json", address))).json()).toMatchObject({ issuer: null });
-    const look = '{"query":"{ ticketSubmissions { nodes { id } } }"}'; // nobody signs in
-    expect((await clientOf(new URL("/graphql", address).href).post(look)).data).toEqual({
-      ticketSubmissions: { nodes: [] },
-    });
+    const client = clientOf(new URL("/graphql", address).href); // nobody signs in
+    const submissions = '{"query":"{ ticketSubmissions { nodes { operation state } } }"}';
+    const examples = ["CREATE_VOICE_TICKET", "CREATE_HELPDESK_TICKET"].map((operation) => ({
+      operation,
+      state: "CONFIRMED",
+    }));
+    const expected = { ticketSubmissions: { nodes: examples } };
+    await expect.poll(async () => (await client.post(submissions)).data).toEqual(expected);
 
     const opened = await mutate(clientOf(await dev.startedAt(1)), "createHelpdeskTicket");
     const status = { ticketId: opened.payload!.ticket!.id };
 
     utimesSync(join(ROOT, "src/errors.ts"), new Date(), new Date());
     const url = await dev.startedAt(2);
+    expect((await clientOf(url).post(submissions)).data).toHaveProperty("ticketSubmissions.nodes.length", 3);
     expect((await clientOf(url).post(QUERY)).data).toEqual({ __typename: "Query" });
     // The sandbox knows the ticket that was opened before.
     expect((await mutate(clientOf(url), "updateTicketStatus", status)).payload?.problems).toEqual([]);
