@@ -27,15 +27,7 @@ export const resolve = createCommand(
     if (option !== "created" && ticketNumber !== null) throw new UsageError("--number goes only with --created.");
     const verdict = option === "created" ? "CREATED" : "NOT_CREATED";
     const { correct: replacesEarlier = false, dryRun: isDryRun = false } = options;
-    const decision = {
-      submissionId,
-      verdict,
-      ticketId,
-      ticketNumber,
-      note,
-      replacesEarlier,
-      isDryRun,
-    } as const;
+    const decision = { submissionId, verdict, ticketId, ticketNumber, note, replacesEarlier, isDryRun } as const;
     return reported((ledger) => createResolve(ledger)({ ...decision, ...operatorNamed(by) }));
   },
 );

@@ -40,10 +40,7 @@ export function createCommand<Given extends unknown[], Options extends OptionVal
 ): CommandUnknownOpts {
   makeStrict(form.option("--json", "write JSON for programs"));
   return form.action(() => {
-    prepared = {
-      isJson: form.getOptionValue("json") === true,
-      work: prepare(form.opts(), form.processedArgs),
-    };
+    prepared = { isJson: form.getOptionValue("json") === true, work: prepare(form.opts(), form.processedArgs) };
   });
 }
 

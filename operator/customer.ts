@@ -32,10 +32,7 @@ export const forget = createCommand(
       // A pasted list may name one twice.
       for (const id of new Set(ids)) ((await forgetOne(id, operatorNamed(by), ledger)) ? forgotten : unknown).push(id);
       const refusals = unknown.map((id) => `Nothing was known about ${id}.`);
-      return {
-        data: { forgotten, unknown },
-        refusal: [...refusals, await emptyChanges(ledger)].join(" ").trim(),
-      };
+      return { data: { forgotten, unknown }, refusal: [...refusals, await emptyChanges(ledger)].join(" ").trim() };
     }),
 );
 

@@ -98,15 +98,7 @@ function rowOf(one: Submission) {
   const { id, state, operation, reason } = one;
   // Each failed try to deliver settles a queued one anew, and changes nothing.
   const since = (state === "QUEUED" ? null : one.settledAt) ?? one.createdAt;
-  return {
-    id,
-    age: ageOf(since),
-    state,
-    searchFor: searchTerms(one),
-    operation,
-    reason,
-    nextTry: nextTryOf(one),
-  };
+  return { id, age: ageOf(since), state, searchFor: searchTerms(one), operation, reason, nextTry: nextTryOf(one) };
 }
 
 /** Returns the next try of a queued request. One that no operator has retried may have none. */

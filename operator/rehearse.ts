@@ -7,10 +7,8 @@ import { UsageError, form } from "./arguments.ts";
 import { createCommand, isConfirmed, untilStopped } from "./command.ts";
 import { linesOf, showProgress } from "./output.ts";
 
-/** Exit codes: something differs; the vendor cannot be reached (EX_UNAVAILABLE of sysexits.h); interrupted by a signal. */
-const DIFFERS = 1;
-const EX_UNAVAILABLE = 69;
-const INTERRUPTED = 130;
+/** Exit codes by the end: the vendor cannot be reached (EX_UNAVAILABLE of sysexits.h), or a signal came. */
+const ENDED = { unreachable: 69, interrupted: 130 };
 
 export const rehearse = createCommand(
   form(
@@ -33,8 +31,7 @@ export const rehearse = createCommand(
       const rehearsed = await run(settings, depth, untilStopped(), showProgress);
       showProgress("");
       const { rehearsal, lessons, end } = rehearsed;
-      const done = rehearsal.probes.some(differs) ? DIFFERS : 0;
-      const exitCode = { done, unreachable: EX_UNAVAILABLE, interrupted: INTERRUPTED }[end];
+      const exitCode = { ...ENDED, done: rehearsal.probes.some(differs) ? 1 : 0 }[end];
       return { text: linesOf(reportText(rehearsed)), data: { ...rehearsal, lessons }, exitCode };
     };
   },

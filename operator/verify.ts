@@ -11,11 +11,7 @@ export const verify = createCommand(
     async ({ addressOf, config }) => {
       const { times, ...contents } = await inspectLedger(addressOf());
       const { newestCreated = null, newestSettled = null, ...found } = times ?? {};
-      const oldest = Object.entries(found).map(([kind, at]) => ({
-        kind,
-        oldest: at,
-        limit: limitOf(kind, config),
-      }));
+      const oldest = Object.entries(found).map(([kind, at]) => ({ kind, oldest: at, limit: limitOf(kind, config) }));
       const data = { ...contents, newestCreated, newestSettled, oldest };
       const aged = oldest.map((row) => ({ ...row, age: row.oldest && ageOf(row.oldest) }));
       const unread = contents.unreadable.map(

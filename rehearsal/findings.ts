@@ -110,11 +110,7 @@ function dataOf({ json }: Call): JsonObject {
   return oneObject(json?.["data"]) ?? {};
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  string: "text",
-  boolean: "true or false",
-  undefined: "missing",
-};
+const TYPES: Readonly<Record<string, string>> = { string: "text", boolean: "true or false", undefined: "missing" };
 
 function typeOf(value: unknown): string {
   if (value === null) return "null";

@@ -58,10 +58,7 @@ const page = (status: number, title: string): Ending => {
 
 export const MOODS = {
   well: { meaning: "answers as the document shows" },
-  "any-ticket": {
-    meaning: "answers so, also to an update of a ticket that it has not opened",
-    knowsAll: true,
-  },
+  "any-ticket": { meaning: "answers so, also to an update of a ticket that it has not opened", knowsAll: true },
   slow: { meaning: "executes, then answers after delayMs (1000 by default)" },
   down: {
     meaning: "refuses every connection for delayMs (30000 by default), also those of this page, and is well after that",

@@ -7,9 +7,6 @@ export async function startStandIn(port: number, ledgerUrl: string) {
   const ledger = /^sqlite:(.+)$/s.exec(ledgerUrl)?.[1];
   const file = ledger === undefined ? null : `${ledger}.sandbox`;
   const sandbox = await startSandbox({ port, secret, file });
-  const settings = {
-    SOCIOMILE_BASE_URL: sandbox.url,
-    SOCIOMILE_CLIENT_SECRET_KEY: { value: secret, file: null },
-  };
+  const settings = { SOCIOMILE_BASE_URL: sandbox.url, SOCIOMILE_CLIENT_SECRET_KEY: { value: secret, file: null } };
   return { ...sandbox, settings };
 }
