@@ -12,12 +12,7 @@ import { createCommand, onLedger } from "./command.ts";
 import { ageOf, table, timeOf } from "./output.ts";
 
 /** Types of references by their options, such as helpdesk-number. */
-const REFERENCE_OPTIONS = new Map(
-  Object.values(TicketReferenceType).map((type) => [
-    type.replace("_TICKET", "").toLowerCase().replaceAll("_", "-"),
-    type,
-  ]),
-);
+const REFERENCE_OPTIONS = new Map(Object.values(TicketReferenceType).map((type) => [optionOf(type), type]));
 /** Options with a number or an id. `ticket`: Sociomile's own id. */
 const NAMING = [...REFERENCE_OPTIONS.keys(), "ticket"];
 const NONE = "There is no such submission or ticket.";
@@ -119,6 +114,10 @@ function searchTerms(submission: Submission): string {
   };
   const known = Object.entries(terms).filter(([, value]) => value !== null);
   return known.map(([name, value]) => `${name} ${value}`).join(", ");
+}
+
+function optionOf(type: TicketReferenceType): string {
+  return type.replace("_TICKET", "").toLowerCase().replaceAll("_", "-");
 }
 
 async function pageOf(ledger: Ledger, query: SubmissionQuery) {
