@@ -56,10 +56,8 @@ export const list = createCommand(listForm, (options) => {
   const orderBy = (options.order ?? (waits ? "oldest" : "newest")) === "oldest" ? "CREATED_ASC" : "CREATED_DESC";
   const { counts: isCount, first = "100", after = null } = options;
   return onLedger(async (ledger) => {
-    if (isCount) {
-      const counted = await ledger.count(filter);
-      return { data: { counts: counted }, text: table(counted) || NONE };
-    }
+    const counts = isCount ? await ledger.count(filter) : null;
+    if (counts) return { data: { counts }, text: table(counts) || NONE };
     const { items, hasMore } = await pageOf(ledger, { ...filter, first: Number(first), after, orderBy });
     const next = hasMore ? items.at(-1)!.id : null;
     const [ids = [value!]] = named.reference ? await ledger.ticketIdsByReference([named.reference]) : [];
