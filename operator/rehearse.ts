@@ -1,6 +1,6 @@
 /** Rehearses with the vendor, and writes the report for its engineers. */
 import { type Config, UnusableSettings, createRefusalsSource } from "../src/config/config.ts";
-import { refusalsMistake, taughtIn } from "../src/sociomile/refusals.ts";
+import { refusalsMistake, refusalsIn } from "../src/sociomile/refusals.ts";
 import type { RehearsalSettings } from "../rehearsal/rehearse.ts";
 import { baseUrlMistake } from "../src/sociomile/translate.ts";
 import { UsageError, form } from "./arguments.ts";
@@ -48,6 +48,6 @@ function settingsOf(config: Config): RehearsalSettings {
     connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
     secret: config.SOCIOMILE_CLIENT_SECRET_KEY!.value,
     timeZone: config.SOCIOMILE_TIME_ZONE,
-    refusals: () => taughtIn(refusals()),
+    refusals: () => refusalsIn(refusals()),
   };
 }

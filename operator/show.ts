@@ -56,7 +56,7 @@ function clockIn(timeZone: string, at: Date): string {
   return `${at.toLocaleString("sv", { timeZone })} ${name}`;
 }
 
-/** Shows the vendor's sentences that were refusals or were not understood, so that unknown refusals can be taught. */
+/** Shows the vendor's sentences that were refusals or were not understood, so that unknown refusals can be made known. */
 export const answers = createCommand(
   form("answers", "Groups Sociomile's words in refusals and in answers that were not understood."),
   () =>

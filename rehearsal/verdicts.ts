@@ -138,7 +138,7 @@ export function zoneIn(report: JsonObject | null, now: Date): Remark {
   return { verdict: "NEW", message: `${shown} at ${now.toISOString()}: ${zone}` };
 }
 
-/** Returns the entry of SOCIOMILE_REFUSALS_FILE that would teach the service this answer. Null: it was understood, or cannot be taught. */
+/** Returns the entry of SOCIOMILE_REFUSALS_FILE that would make this answer known. Null: it was understood, or no entry can say it. */
 export function lessonOf({ step, request, outcome, wire, answered }: Call, timeZone: string): Refusal | null {
   const message = answered?.message ?? null;
   if (!wire || message === null || outcome.outcome !== "unknown" || wire.status >= 500) return null;
@@ -152,8 +152,8 @@ export function lessonOf({ step, request, outcome, wire, answered }: Call, timeZ
   const id = step.id.replace(/^(mandatory|blank)\.(\w+)\..*/, "$1.$2");
   // A wrong secret is no fault of the caller's.
   const means = step.secret && wire.status >= 400 ? "NOT_EXECUTED" : "REJECTED";
-  const taught: Refusal = { id, status: wire.status, ...sentence, means };
-  if (refusalsMistake(JSON.stringify([taught])) !== null) return null;
-  const reading = { timeZone, refusals: () => [taught], observe: () => {} };
-  return readAnswer(request, wire, reading).outcome === "unknown" ? null : taught;
+  const lesson: Refusal = { id, status: wire.status, ...sentence, means };
+  if (refusalsMistake(JSON.stringify([lesson])) !== null) return null;
+  const reading = { timeZone, refusals: () => [lesson], observe: () => {} };
+  return readAnswer(request, wire, reading).outcome === "unknown" ? null : lesson;
 }

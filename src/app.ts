@@ -29,7 +29,7 @@ import { type Labels, createMetrics } from "./telemetry/metrics.ts";
 import { createTraces } from "./telemetry/traces.ts";
 import { createSociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/translate.ts";
-import { refusalsMistake, taughtIn } from "./sociomile/refusals.ts";
+import { refusalsMistake, refusalsIn } from "./sociomile/refusals.ts";
 import { createCancel, createRetry } from "./tickets/decide-queued.ts";
 import { startDeliveries } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
@@ -80,7 +80,7 @@ export async function createApp(config: Config, log?: Observe, servePages: Serve
       timeoutMs: config.SOCIOMILE_TIMEOUT_MS,
       connectTimeoutMs: config.SOCIOMILE_CONNECT_TIMEOUT_MS,
       keepAliveMs: config.SOCIOMILE_KEEP_ALIVE_MS,
-      refusals: () => taughtIn(refusals()),
+      refusals: () => refusalsIn(refusals()),
       sendsTraceParent: config.SOCIOMILE_TRACEPARENT === "yes",
       calls: limiters.calls,
     },

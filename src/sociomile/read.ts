@@ -89,7 +89,7 @@ export function readAnswer(request: TicketRequest, wire: WireAnswer, reading: Re
   if (documented) return rejected(documented.field, traceId);
   const known = refusalIn(reading.refusals(), request.operation, answer);
   if (known && !holdsNewId(request, wire, shown)) {
-    reading.observe("sociomile.refusal_taught", { id: known.refusal.id });
+    reading.observe("sociomile.refusal_known", { id: known.refusal.id });
     const isRefusal = known.refusal.means === "REJECTED";
     return isRefusal ? rejected(known.field, traceId) : notExecuted("SOCIOMILE_SETTINGS_REFUSED");
   }

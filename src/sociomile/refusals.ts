@@ -81,7 +81,7 @@ export function refusalsMistake(text: string): string | null {
 }
 
 /** Returns the refusals in a file's text, which has no mistake. Null: there is no file. */
-export function taughtIn(text: string | null): readonly Refusal[] {
+export function refusalsIn(text: string | null): readonly Refusal[] {
   return text === null ? [] : (JSON.parse(text) as Refusal[]);
 }
 

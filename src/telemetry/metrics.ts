@@ -36,7 +36,7 @@ export function createMetrics(labels: Labels) {
 
   const events = counter("sociomile_events_total", "Events by their names in the log.", ["event"]);
   const refusals = counter("sociomile_refusals_total", "Refused requests, or parts.", ["code"]);
-  const knownRefusals = counter("sociomile_taught_refusals_total", "Answers, by the known refusal.", ["id"]);
+  const knownRefusals = counter("sociomile_known_refusals_total", "Answers, by the known refusal.", ["id"]);
   const callers = counter("sociomile_callers_refused_total", "Refused credentials.", ["reason"]);
   const answered = counter("sociomile_operations_total", "Answered operations.", ["outcome"]);
   const newDoubts = counter("sociomile_new_doubts_total", "New doubts, by the reason.", ["reason"]);
@@ -74,7 +74,7 @@ export function createMetrics(labels: Labels) {
 
   const count = createObserver({
     "request.refused": (fields) => refusals.inc(fields),
-    "sociomile.refusal_taught": (fields) => knownRefusals.inc(fields),
+    "sociomile.refusal_known": (fields) => knownRefusals.inc(fields),
     "identity.caller_refused": (fields) => callers.inc(fields),
     "operation.answered": ({ outcome, client, submissions: lines, brokenRules = [] }) => {
       answered.inc({ outcome });

@@ -324,14 +324,14 @@ describe("a rehearsal with a vendor that deviates", () => {
         String(body["connectID"]).startsWith("UJI") ? `connectID ${body["connectID"]} not found` : null,
     });
     const { lessons, code } = await rehearsed(vendor.url);
-    const taught = JSON.stringify(lessons);
-    expect([code, refusalsMistake(taught)]).toEqual([1, null]);
+    const lesson = JSON.stringify(lessons);
+    expect([code, refusalsMistake(lesson)]).toEqual([1, null]);
     expect(lessons).toEqual([
       { id: "mandatory.helpdesk", status: 422, message: "Kolom {field} wajib diisi", means: "REJECTED" },
       { id: "contact.unknown", status: 422, message: "{field} {…} not found", means: "REJECTED" },
     ]);
     using files = temporaryFiles();
-    const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", taught);
+    const SOCIOMILE_REFUSALS_FILE = files.write("refusals.json", lesson);
     const again = await operate(NO_LEDGER, ["rehearse", "--yes", "--json", "--refusals"], {
       ...settingsFor(vendor.url),
       SOCIOMILE_REFUSALS_FILE,
@@ -345,7 +345,7 @@ describe("a rehearsal with a vendor that deviates", () => {
   });
 });
 
-test("A refusal of the secret in a form of its own MUST be taught as one that had no effect", async () => {
+test("A refusal of the secret in a form of its own MUST become a known one that had no effect", async () => {
   await using vendor = await startDocumentVendor(SECRET, {
     unauthorized: (plain) => ({ ...plain, body: { message: "Kunci tidak dikenal" } }),
   });

@@ -14,7 +14,7 @@ const CLOSED: Refusal = {
   message: "Sistem sedang ditutup",
   means: "NOT_EXECUTED",
 };
-const TAUGHT: readonly Refusal[] = [
+const KNOWN: readonly Refusal[] = [
   { id: "contact", message: "connectID {…} not found", field: "connectID", means: "REJECTED" },
   INVALID,
   CLOSED,
@@ -23,7 +23,7 @@ const TAUGHT: readonly Refusal[] = [
 
 /** Reads an answer with the known refusals, and lists those that it matched. */
 const readingWithKnown = (body: unknown, status = 400, request: TicketRequest = HELPDESK) =>
-  readingOf(request, { status, body }, TAUGHT);
+  readingOf(request, { status, body }, KNOWN);
 
 const saying = (message: string) => ({ ...REFUSED, message });
 const DOUBT = unknown("ANSWER_NOT_UNDERSTOOD", "ecPUkJSF");
@@ -126,6 +126,6 @@ describe("a file of refusals", () => {
 
   test("MUST be accepted with any number of holes", () => {
     const message = "Kolom {field} dari {…} dan {…} tidak valid";
-    expect(refusalsMistake(JSON.stringify(TAUGHT.concat({ ...INVALID, id: "more", message })))).toBeNull();
+    expect(refusalsMistake(JSON.stringify(KNOWN.concat({ ...INVALID, id: "more", message })))).toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 /** A refusal of the sandbox in its mood `error-200`. */
-const TAUGHT = {
+const KNOWN = {
   id: "went-wrong",
   status: 200,
   message: "Something {…} wrong",
@@ -30,7 +30,7 @@ describe("a known refusal", () => {
     };
     expect((await codes()).map(({ code }) => code)).toEqual(["OUTCOME_UNKNOWN", "OUTCOME_UNKNOWN", "STATUS_UNKNOWN"]);
 
-    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([TAUGHT]));
+    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([KNOWN]));
     await sleep(1100); // files are looked at once a second
 
     expect(await codes()).toMatchObject([
@@ -38,16 +38,16 @@ describe("a known refusal", () => {
       { code: "SOCIOMILE_REJECTED", field: "connectId" },
       { code: "SOCIOMILE_REJECTED", field: null }, // an update has no such field
     ]);
-    expect(await service.metric('sociomile_taught_refusals_total{id="went-wrong"}')).toBe(3);
+    expect(await service.metric('sociomile_known_refusals_total{id="went-wrong"}')).toBe(3);
 
-    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([{ ...TAUGHT, message: "{…}" }]));
+    writeFileSync(SOCIOMILE_REFUSALS_FILE, JSON.stringify([{ ...KNOWN, message: "{…}" }]));
     await sleep(1100);
     expect(await problems("createVoiceTicket")).toMatchObject([{ code: "SOCIOMILE_REJECTED" }]);
   });
 
   test("MUST prevent a start when the file has a fault", async () => {
     using files = temporaryFiles();
-    const faulty = files.write("faulty.json", JSON.stringify([{ ...TAUGHT, message: "{…}" }]));
+    const faulty = files.write("faulty.json", JSON.stringify([{ ...KNOWN, message: "{…}" }]));
     const mistake = "SOCIOMILE_REFUSALS_FILE entry 1: its message must be";
     await expect(startWith(faulty)).rejects.toThrow(mistake);
     await expect(startWith("/no/such/file")).rejects.toThrow("must name a file of at most 256 KiB");
