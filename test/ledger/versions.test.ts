@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { VERSION } from "../../src/version.ts";
-import { fillLedger } from "../long-runs/customers/fill.ts";
-import { startLoaded } from "../long-runs/torture/load.ts";
+import { fillLedger } from "../support/fill.ts";
+import { startLoaded } from "../support/load.ts";
 import { rollingVersions } from "../long-runs/versions/rolling.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";

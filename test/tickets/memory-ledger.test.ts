@@ -4,7 +4,7 @@ import type { Delivery, Intent, Reservation, Reserved, Settled } from "../../src
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import type { Ticket, TicketStatus } from "../../src/tickets/ticket.ts";
-import { oneOf, seeded, weighed } from "../long-runs/torture/chance.ts";
+import { oneOf, seeded, weighed } from "../support/chance.ts";
 import { intentOf, LATER, updateOf, voiceWith } from "../support/intents.ts";
 import { createMemoryLedger } from "../support/memory-ledger.ts";
 import { ledgerForEach } from "../support/opened.ts";

@@ -8,7 +8,7 @@ import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Reserved } from "../../../src/tickets/ports.ts";
 import { type TicketUpdate, statusOf } from "../../../src/tickets/ticket-status.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
-import { type Random, between, oneOf, seeded, weighed } from "../../long-runs/torture/chance.ts";
+import { type Random, between, oneOf, seeded, weighed } from "../../support/chance.ts";
 import { intentOf, settledAs, updateOf } from "../../support/intents.ts";
 import { type Engine, ENGINES, type OpenedPlace, ledgerForEach } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";

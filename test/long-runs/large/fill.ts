@@ -11,7 +11,7 @@ import { HELPDESK, VOICE, intentOf, judgedAs, queuedBy, settledAs, updateOf } fr
 import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
 import { REJECTED, NOT_EXECUTED, UNKNOWN, accepted } from "../../support/outcomes.ts";
-import { newIdAt, personOf } from "../customers/fill.ts";
+import { newIdAt, personOf } from "../../support/fill.ts";
 import type { Tell } from "../watched.ts";
 
 const DAY_MS = 86_400_000;

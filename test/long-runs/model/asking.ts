@@ -7,7 +7,7 @@ import { submissionsOf } from "../../support/accounts.ts";
 import { type Client, postQuery } from "../../support/client.ts";
 import { mutate } from "../../support/mutations.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { type Random, oneOf } from "../torture/chance.ts";
+import { type Random, oneOf } from "../../support/chance.ts";
 import { type Act, type Call, type Look, type Request, type Row, markerIn, ticketIn } from "./record.ts";
 import { REPLICAS, type Scene } from "./scene.ts";
 

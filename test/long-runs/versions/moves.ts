@@ -6,7 +6,7 @@ import { LEDGER_KEY, type LedgerPlace } from "../../support/ledgers.ts";
 import { ROOT } from "../../support/repository.ts";
 import { temporaryFiles } from "../../support/temporary-files.ts";
 import { runMeasured } from "../bench/processes.ts";
-import { fillLedger } from "../customers/fill.ts";
+import { fillLedger } from "../../support/fill.ts";
 import type { Tell } from "../watched.ts";
 
 interface Plan {

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import type { Tables } from "../../../src/ledger/database/tables.ts";
-import { firstIdAt, textOf } from "../../../src/ledger/ids.ts";
-import { cipherOf, engineAt } from "../../../src/ledger/open.ts";
-import { sealSubmitted } from "../../../src/ledger/submissions/row.ts";
-import { HELPDESK } from "../../sociomile/requests.ts";
-import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
-import { intentOf, reserved } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
-import { accepted } from "../../support/outcomes.ts";
+import type { Tables } from "../../src/ledger/database/tables.ts";
+import { firstIdAt, textOf } from "../../src/ledger/ids.ts";
+import { cipherOf, engineAt } from "../../src/ledger/open.ts";
+import { sealSubmitted } from "../../src/ledger/submissions/row.ts";
+import { HELPDESK } from "../sociomile/requests.ts";
+import { type LedgerPlace, LEDGER_KEY } from "./ledgers.ts";
+import { intentOf, reserved } from "./intents.ts";
+import { openAt } from "./opened.ts";
+import { accepted } from "./outcomes.ts";
 
 /** Rows of one statement: SQLite takes 32,766 parameters. */
 const A_STATEMENT = 500;
