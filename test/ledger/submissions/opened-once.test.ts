@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { release } from "../../../src/ledger/submissions/release.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import { complaintNumbered, HELPDESK, NUMBERLESS_CALL, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
+import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, judgedAs, OPERATOR, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
@@ -93,15 +93,6 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     expect(second).toMatchObject({ type: "otherCreate", state: "QUEUED", ticketId: null });
     expect(await ledger.find(queued.id)).toMatchObject({ state: "QUEUED" });
   });
-
-  test.each([complaintNumbered("000"), voiceWith({ sourceTicketId: "0" }), NUMBERLESS_CALL])(
-    "MUST admit every create without a number, and with zeros alone: $operation",
-    async (request) => {
-      const calls = Array.from({ length: 3 }, () => ledger.reserve(intentOf(null, request, ONCE)));
-
-      expect((await Promise.all(calls)).map(({ type }) => type)).toEqual(Array(3).fill("reserved"));
-    },
-  );
 
   test("MUST refuse one key alone when another process takes its number at the same time", async () => {
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];

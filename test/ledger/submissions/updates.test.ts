@@ -42,6 +42,8 @@ const OTHERS = {
   "lose no lease and no doubt to a clock that was a year ahead: both begin at the next sweep": `doubted a CLOSE; ahead a;
     send b PENDING; ahead b; sweep; is b SENDING; pass 1; sweep; is b UNCERTAIN OWNER_DIED; accepted c OPEN; shows OPEN PENDING;
     pass 13; accepted d OPEN; shows OPEN PENDING; pass 2; accepted e OPEN; shows OPEN`,
+  "stay refused when an acceptance of the same attempt follows, of which operators learn": `send a OPEN; reject a; accept a;
+    is a REJECTED; tells ledger.outcome_refused`,
   "keep the later one's status when the clock stepped back an hour between them":
     "accepted a OPEN; pass -60; accepted b CLOSE; shows CLOSE",
 };

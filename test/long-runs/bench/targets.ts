@@ -7,7 +7,7 @@ import { type Build, HERE } from "./builds.ts";
 import type { Callers } from "./callers.ts";
 import { postAll } from "./pool.ts";
 import { type Command, type Server, startServer } from "./processes.ts";
-import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCreates } from "./works.ts";
+import { type Works, graphqlWorks, serviceWorks, vendorCreates } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";
 const SOURCES = fileURLToPath(new URL("targets/", import.meta.url));
@@ -53,19 +53,6 @@ export function serviceOn(
       MANAGEMENT_PORT: "0",
       SOCIOMILE_BASE_URL: vendorUrl,
       SOCIOMILE_CLIENT_SECRET_KEY: SECRET,
-      DATABASE_URL: ledgerUrl,
-      LEDGER_KEY: LEDGER_KEY.toString("base64"),
-    },
-  };
-}
-
-export function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Build): Target {
-  return {
-    name: engine + suffix,
-    works: Object.fromEntries(GROUPS.map((group) => [`ledger ${group}`, () => ledgerCreates(group)])),
-    args: [join(SOURCES, "ledger-loop.ts")],
-    env: {
-      DIST: join(root, "dist/compiled/src"),
       DATABASE_URL: ledgerUrl,
       LEDGER_KEY: LEDGER_KEY.toString("base64"),
     },
