@@ -33,9 +33,7 @@ describe.each(ENGINES)("the example of a mirror on %s", (engine) => {
     const settings = { vendorUrl: sandbox.url, config: { leaseMs: 2500 } };
     await using fleet = await startFleet(settings, replicas);
     const client = new ApolloClient({
-      link: new HttpLink({
-        fetch: async (_, init) => fetch(oneOf(fleet.serving())?.url ?? "no replica", init),
-      }),
+      link: new HttpLink({ fetch: async (_, init) => fetch(oneOf(fleet.serving())?.url ?? "no replica", init) }),
       cache: new InMemoryCache(),
     });
     const mirror = join(files.directory, "mirror.db");

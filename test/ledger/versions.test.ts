@@ -45,10 +45,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
     const list = () => operate(place.url, ["list"]);
 
     const plan = await migrateTo("second", place, "--plan", "--json").ended;
-    expect(JSON.parse(plan.stdout)).toMatchObject({
-      isPlan: true,
-      steps: [{ name: STEPS[0] }, { name: STEPS[1] }],
-    });
+    expect(JSON.parse(plan.stdout)).toMatchObject({ isPlan: true, steps: [{ name: STEPS[0] }, { name: STEPS[1] }] });
     expect(await stepsIn(place.sql)).toEqual([]);
     expect(await startOperatorOf(versions.second, place.url, "list").ended).toMatchObject({
       code: 78,

@@ -24,9 +24,7 @@ describe("digits", () => {
   test("MUST NOT be rounded in development, where the message gives the same advice", async () => {
     await using open = await startService({ config: { APP_MODE: "development" } });
 
-    const { errors } = await mutate(open, "updateTicketStatus", {
-      ticketId: JSON.rawJSON("9007199254740993"),
-    });
+    const { errors } = await mutate(open, "updateTicketStatus", { ticketId: JSON.rawJSON("9007199254740993") });
 
     expect(errors).toMatchObject([{ message: expect.stringContaining("Send the id as a string.") }]);
     expect(open.sandbox.received).toEqual([]);

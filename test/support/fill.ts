@@ -32,13 +32,7 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
     const number = { connectId: `c-${nth}`, helpdeskTicketNumber: String(nth) };
     const request = { ...HELPDESK, details: { ...HELPDESK.details, ...person, ...number } };
     const details = sealSubmitted(request, textOf(id), cipher);
-    const own = {
-      id,
-      key_hash: id,
-      ticket_id: `ticket-${nth}`,
-      helpdesk_ticket_number: String(nth),
-      details,
-    };
+    const own = { id, key_hash: id, ticket_id: `ticket-${nth}`, helpdesk_ticket_number: String(nth), details };
     return { ...template, ...own };
   };
   for (let from = 0; from < tickets; from += A_STATEMENT) {

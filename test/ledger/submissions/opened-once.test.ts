@@ -136,10 +136,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     ] as const)
       await settledAs(ledger, intentOf(null, request), accepted(id, details));
 
-    expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({
-      type: "otherCreate",
-      ticketId: "t",
-    });
+    expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({ type: "otherCreate", ticketId: "t" });
     expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ type: "otherCreate", ticketId: "u" });
     expect((await ledger.reserve(voiceOnce("reported"))).type).toBe("reserved");
   });

@@ -95,12 +95,7 @@ async function playHistory({ ledger, sql }: OpenedPlace, ticketId: string, rando
   };
   const check = async (what: string, isTrue: boolean) => {
     if (!isTrue)
-      differences.push({
-        what,
-        actual,
-        shown: (await ledger.tickets([ticketId]))[0],
-        story: story.join("; "),
-      });
+      differences.push({ what, actual, shown: (await ledger.tickets([ticketId]))[0], story: story.join("; ") });
   };
 
   for (let step = 0; step < STEPS; step++) {

@@ -141,12 +141,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     await ledger.forgetTicket("t", OPERATOR);
     const create = await reserved(ledger, intentOf(null));
     const update = await reserved(ledger, intentOf(null, updateOf("t", { status: "PENDING" })));
-    const report = {
-      status: "ON_HOLD",
-      statusLabel: "On Hold",
-      subject: "reported",
-      maskedTicketId: "m-7",
-    } as const;
+    const report = { status: "ON_HOLD", statusLabel: "On Hold", subject: "reported", maskedTicketId: "m-7" } as const;
     events.length = 0;
 
     const [repeated, moved] = await Promise.all([

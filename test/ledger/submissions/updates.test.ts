@@ -104,12 +104,7 @@ test.each(ENGINES)(
     const own = await reserved(ledger, intentOf(null, request));
 
     expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
-    const report = {
-      statusLabel: "Close",
-      status: "CLOSE",
-      subject: "a person's",
-      maskedTicketId: "m",
-    } as const;
+    const report = { statusLabel: "Close", status: "CLOSE", subject: "a person's", maskedTicketId: "m" } as const;
     const { ticket } = await ledger.settle(own, request, accepted("t", report), 1);
 
     expect(ticket).toMatchObject({ status: "CLOSE", subject: null, maskedTicketId: null });

@@ -211,10 +211,7 @@ async function fillReports(tickets: readonly string[], now: number, db: Kysely<T
 async function withoutIndexes(db: Kysely<Tables>, engine: string): Promise<string[]> {
   const list =
     engine === "SQLite"
-      ? sql<{
-          name: string;
-          sql: string;
-        }>`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`
+      ? sql<{ name: string; sql: string }>`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`
       : sql<{ name: string; sql: string }>`SELECT indexname AS name, indexdef AS sql FROM pg_indexes
           WHERE schemaname = current_schema() AND indexname NOT IN (SELECT conname FROM pg_constraint)`;
   const { rows } = await list.execute(db);

@@ -134,11 +134,7 @@ async function retentionOn(
   const before = await alone();
   const ticketsBefore = await tickets();
   const management = String(await freePort());
-  const due = {
-    TICKET_RETENTION_DAYS: DUE_DAYS,
-    SUBMISSION_RETENTION_DAYS: "20",
-    MANAGEMENT_PORT: management,
-  };
+  const due = { TICKET_RETENTION_DAYS: DUE_DAYS, SUBMISSION_RETENTION_DAYS: "20", MANAGEMENT_PORT: management };
   const during = await (async () => {
     await using service = await startTarget({ ...target, env: { ...target.env, ...due } });
     await using creates = createsOn(service);
@@ -186,11 +182,7 @@ function createsOn(service: Running) {
       const from = latencies.length;
       await work();
       const some = latencies.slice(from);
-      return {
-        creates: some.length,
-        p50: rounded(percentile(some, 0.5)),
-        p99: rounded(percentile(some, 0.99)),
-      };
+      return { creates: some.length, p50: rounded(percentile(some, 0.5)), p99: rounded(percentile(some, 0.99)) };
     },
     async [Symbol.asyncDispose]() {
       isOver = true;

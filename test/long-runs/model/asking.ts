@@ -67,14 +67,7 @@ export async function look({ sandbox }: Scene, ticketId: string, client: Client)
       if (seen.ticket === null) return null;
       const { status, statusInDoubt, submissions } = seen.ticket;
       const rows = submissions.edges.map(({ node }) => node);
-      return {
-        status,
-        statusInDoubt,
-        rows,
-        actual: actual === actualNow() ? actual : undefined,
-        from,
-        to: Date.now(),
-      };
+      return { status, statusInDoubt, rows, actual: actual === actualNow() ? actual : undefined, from, to: Date.now() };
     }
     [from, before] = [Date.now(), seen];
     actual = actualNow();

@@ -15,11 +15,9 @@ import type { PRODUCTION } from "./production.ts";
 export const OUTAGES = ["refuses", "hangs"] as const;
 
 /** Before the outage the service reaches its working size, in `beforeMs`. */
-type Plan = {
-  ledgerUrl: string;
-  outage: (typeof OUTAGES)[number];
-  config: Amounts<keyof typeof PRODUCTION>;
-} & Amounts<"outageMs" | "beforeMs" | "clients">;
+type Plan = { ledgerUrl: string; outage: (typeof OUTAGES)[number]; config: Amounts<keyof typeof PRODUCTION> } & Amounts<
+  "outageMs" | "beforeMs" | "clients"
+>;
 
 const ANSWER_MS = 100;
 

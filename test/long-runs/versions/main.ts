@@ -44,13 +44,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   "large migration": async () => {
     for (const engine of namesBeginning(ENGINES, values.engine)) {
       await using place = await placeFor(engine, postgres.url);
-      const plan = {
-        ledgerUrl: place.url,
-        versions,
-        rows: wholeNumber(values.rows),
-        perSecond: 20,
-        quietMs: 20_000,
-      };
+      const plan = { ledgerUrl: place.url, versions, rows: wholeNumber(values.rows), perSecond: 20, quietMs: 20_000 };
       await tried(`large migration on ${engine}`, largeMigration, plan, ({ expanding, contracting }) =>
         [expanding, contracting].every(({ rise, longestWaitMs, code, failed }) => {
           const isKept = rise <= MOST_RISE && (longestWaitMs ?? 0) <= LONGEST_WAIT_MS;
