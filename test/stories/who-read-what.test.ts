@@ -29,14 +29,12 @@ beforeAll(async () => {
 async function lineOfBoth(query: string, variables: object = {}, headers: object = {}) {
   for (let time = 0; time < 2; time++)
     await service.post(JSON.stringify({ query, variables }), { ...AS_RINA, ...headers });
-  const [line, again] = service.operations
-    .slice(-2)
-    .map(({ client, person, fields, tickets, personal }) => ({
-      client,
-      person,
-      fields,
-      ...(tickets && { tickets: tickets.toSorted(), personal }),
-    }));
+  const [line, again] = service.operations.slice(-2).map(({ client, person, fields, tickets, personal }) => ({
+    client,
+    person,
+    fields,
+    ...(tickets && { tickets: tickets.toSorted(), personal }),
+  }));
   expect(again).toEqual(line);
   return line;
 }
