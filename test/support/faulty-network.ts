@@ -18,7 +18,7 @@ class Link {
   readonly answers: Lane;
   readonly #sockets: Socket[];
 
-  /** `server`: null when the proxy passes nothing on. `faultOf`: the fault that is meant for a message in this chunk of requests. */
+  /** `server`: null when the proxy passes nothing on. `faultOf`: fault that is meant for a message in this chunk. */
   constructor(client: Socket, server: Socket | null, faultOf: (chunk: Buffer) => MessageFault | undefined) {
     this.#sockets = server ? [client, server] : [client];
     this.requests = new Lane(client, server, (chunk) => this.#suffer(faultOf(chunk)));

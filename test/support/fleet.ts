@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Replica, type ReplicaEvent, startReplica } from "./replicas.ts";
 import { oneOf } from "./chance.ts";
 
-/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `onEvent`: called with each event. */
+/** Starts one replica on each of these ledgers, and starts it again when it is killed. `onEvent`: called with each event. */
 export async function startFleet(
   settings: Omit<Parameters<typeof startReplica>[0], "ledgerUrl">,
   ledgerUrls: readonly string[],

@@ -1,4 +1,4 @@
-/** Clocks of replicas differ. The ledger's clock decides the order of ids. test/failures/clocks.test.ts has leases, outcomes and updates. */
+/** Clocks of replicas differ, and the ledger's decides the order of ids. The rest is in test/failures/clocks.test.ts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { intentOf, reserved } from "../../support/intents.ts";

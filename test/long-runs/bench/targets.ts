@@ -7,7 +7,7 @@ import { type Build, HERE } from "./builds.ts";
 import type { Callers } from "./callers.ts";
 import { postAll } from "./pool.ts";
 import { type Command, type Server, startServer } from "./processes.ts";
-import { type Works, graphqlWorks, serviceWorks, vendorCreates } from "./works.ts";
+import { type Works, graphqlWorks, serviceWorks } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";
 const SOURCES = fileURLToPath(new URL("targets/", import.meta.url));
@@ -60,12 +60,12 @@ export function serviceOn(
 }
 
 /** Targets that the service is compared with. Each is a program in the folder `targets`. */
-export const PEERS = ["raw proxy", "usual subgraph", "hand-written ledger"] as const;
+export const PEERS = ["usual subgraph", "hand-written ledger"] as const;
 type Peer = (typeof PEERS)[number];
 
 /** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. `callers`: whose tokens it verifies. */
 export function peer(name: Peer, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
-  const works: Works = { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk };
+  const works: Works = { creates: graphqlWorks.helpdesk };
   return {
     name,
     works: callers ? callers.send(works) : works,

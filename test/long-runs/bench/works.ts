@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { toWire } from "../../../src/sociomile/translate.ts";
-import { HELPDESK, MANADO } from "../../sociomile/requests.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../../support/inputs.ts";
 import { type Work, postAll } from "./pool.ts";
 
@@ -51,11 +49,6 @@ export const serviceWorks: Works = {
     return graphqlWorks.entities(tickets);
   },
 };
-
-export function vendorCreates(): Work {
-  const { path, body } = toWire(HELPDESK, MANADO);
-  return { path, body: () => body, check: idIn(/"success":true.*"ticketId":"([^"]+)"/s) };
-}
 
 function newHelpdeskTicket(): object {
   const number = String(++lastNumber);
