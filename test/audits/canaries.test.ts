@@ -31,11 +31,7 @@ const NOT_BROUGHT_ABOUT = new Set([
 
 /** Beginning of a caller's keys, which are stored as hashes alone. */
 const KEY = "kanari-key-of-a-caller";
-const NAMED = {
-  "x-client-id": IDENTITY.client,
-  "x-user-id": IDENTITY.person,
-  "x-scopes": `${EVERY_SCOPE} ${STRAY}`,
-};
+const NAMED = { "x-client-id": IDENTITY.client, "x-user-id": IDENTITY.person, "x-scopes": `${EVERY_SCOPE} ${STRAY}` };
 /** Fields of the log, and a metric, for the application and the person that called. */
 const IDENTITY_FIELDS =
   /"(?:client|clientId|person|requestedBy|by|byPerson)":"[^"]*"|^sociomile_invalid_inputs_total\{rule="\w+",client="[^"]*"\}/gm;

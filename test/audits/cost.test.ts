@@ -238,10 +238,7 @@ describe("one request", () => {
     ],
     "a cursor as long as a body, for each ticket": [
       pagesOfEach("$after: String", "after: $after"),
-      () => ({
-        after: Buffer.alloc(500_000, 0xff).toString("base64url"),
-        ...referringTo(MAX_REFERENCES, ...ids),
-      }),
+      () => ({ after: Buffer.alloc(500_000, 0xff).toString("base64url"), ...referringTo(MAX_REFERENCES, ...ids) }),
     ],
     "an id as long as a body, in each reference": [
       `query ($r: _Any!) { _entities(representations: [${"$r ".repeat(MAX_REFERENCES)}]) { __typename } }`,
@@ -365,10 +362,7 @@ describe("many requests of one client at once", () => {
     const unused = Array.from({ length: 9_000 }, () => ({}));
     const bodyFor = (nth: number) =>
       JSON.stringify(
-        bodyOf(longDocument(nth), {
-          input: inputOf("createVoiceTicket", { sourceTicketId: `many-${nth}` }),
-          unused,
-        }),
+        bodyOf(longDocument(nth), { input: inputOf("createVoiceTicket", { sourceTicketId: `many-${nth}` }), unused }),
       );
     const many = started.clientWith(EVERY_SCOPE);
     const another = started.clientWith(EVERY_SCOPE, "another-app");

@@ -120,10 +120,7 @@ test("The README MUST have requests that work as they stand there, in at most 12
   const names: string[] = [];
   for (const query of requests) {
     const { data, errors } = await postQuery(service, query, query.includes("$id") ? { id } : {});
-    expect({ errors, lines: query.trim().split("\n").length <= 12 }).toEqual({
-      errors: undefined,
-      lines: true,
-    });
+    expect({ errors, lines: query.trim().split("\n").length <= 12 }).toEqual({ errors: undefined, lines: true });
     const [[name, answer]] = Object.entries(data as Record<string, Shown>) as [[string, Shown]];
     names.push(name);
     id = answer.ticket?.id ?? id;

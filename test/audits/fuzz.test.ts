@@ -131,9 +131,7 @@ describe("the request handler", () => {
     .tuple(
       fc.constantFrom(...(Object.keys(MUTATIONS) as MutationName[])),
       fc.uuid(),
-      fc.dictionary(fc.oneof(fc.constantFrom(...TOKENS.slice(0, 200), NAME, MARK), fc.string()), value, {
-        maxKeys: 4,
-      }),
+      fc.dictionary(fc.oneof(fc.constantFrom(...TOKENS.slice(0, 200), NAME, MARK), fc.string()), value, { maxKeys: 4 }),
     )
     .map(([name, idempotencyKey, changes]) => inputOf(name, { idempotencyKey, ...changes }));
   const inputs = input.map((one) => ({ input: one }));
@@ -178,12 +176,7 @@ describe("the vendor", () => {
     raw: boolean;
   }
 
-  const REFUSES = {
-    status: 400,
-    headers: {},
-    body: '{"type":"error","message":"Content required"}',
-    raw: false,
-  };
+  const REFUSES = { status: 400, headers: {}, body: '{"type":"error","message":"Content required"}', raw: false };
   let says: VendorSays;
   let service: Service;
   const opened = new AsyncDisposableStack();

@@ -25,11 +25,7 @@ interface Settings extends Record<string, object | string> {
   transport: { type: string; auth: Record<string, unknown> & { scopes: string[] }; host_validation: object };
   schema: { source: string; path: string };
   operations: { source: string; paths: string[] };
-  overrides: {
-    mutation_mode: string;
-    annotations: Record<string, Tool>;
-    required_scopes: Record<string, string[]>;
-  };
+  overrides: { mutation_mode: string; annotations: Record<string, Tool>; required_scopes: Record<string, string[]> };
   introspection: Record<string, { enabled: boolean }>;
 }
 
@@ -111,11 +107,7 @@ test("The scalars MUST be all of those that tools take, in forms that the servic
   );
   await using service = await startService();
 
-  const typed = {
-    amount: "200000.75",
-    cardNumber: "1920384458201205",
-    claimDate: "2025-10-23T16:54:08+08:00",
-  };
+  const typed = { amount: "200000.75", cardNumber: "1920384458201205", claimDate: "2025-10-23T16:54:08+08:00" };
   const { payload } = await mutate(service, "createHelpdeskTicket", typed);
 
   expect(new Set(Object.keys(scalars))).toEqual(own);

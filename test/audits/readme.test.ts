@@ -28,11 +28,7 @@ function environment(): Record<string, string> {
   const added = /^(?:npm_|VITEST|NODE_|INIT_CWD|TEST$|DEV$|PROD$|MODE$|SSR$|BASE_URL$|CI$)/;
   const own = Object.entries(process.env).filter(([name]) => !added.test(name) || /^npm_config_/i.test(name));
   const path = process.env["PATH"]!.split(delimiter).filter((folder) => !folder.includes("node_modules"));
-  return {
-    ...(Object.fromEntries(own) as Record<string, string>),
-    PATH: path.join(delimiter),
-    ...DEVELOPMENT,
-  };
+  return { ...(Object.fromEntries(own) as Record<string, string>), PATH: path.join(delimiter), ...DEVELOPMENT };
 }
 
 function runLine(line: string, cwd: string) {

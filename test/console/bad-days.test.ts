@@ -249,22 +249,14 @@ describe("the console's files", () => {
     await bank.doubt();
     const headers = { "content-type": "application/json" };
     for (const more of [{}, { authorization: "Bearer x.y.z" }]) {
-      const answer = await fetch(bank.graphqlUrl, {
-        method: "POST",
-        headers: { ...headers, ...more },
-        body: QUERY,
-      });
+      const answer = await fetch(bank.graphqlUrl, { method: "POST", headers: { ...headers, ...more }, body: QUERY });
       expect(await answer.json()).toMatchObject({
         data: { ticketSubmissions: null },
         errors: [{ extensions: { code: "UNAUTHENTICATED" } }],
       });
     }
     const origin = "https://evil.example";
-    const direct = await fetch(bank.service.url, {
-      method: "POST",
-      headers: { ...headers, origin },
-      body: QUERY,
-    });
+    const direct = await fetch(bank.service.url, { method: "POST", headers: { ...headers, origin }, body: QUERY });
     expect([direct.status, direct.headers.get("access-control-allow-origin")]).toEqual([401, null]);
     const config = await fetch(`${bank.url}config.json`, { headers: { origin } });
     expect(config.headers.get("access-control-allow-origin")).toBe(null);

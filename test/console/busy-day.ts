@@ -17,18 +17,12 @@ export async function startBusyDay() {
   clients.sandbox.setMood("refuse", { times: 1 });
   const refused = (await mutate(clients, "createHelpdeskTicket", { helpdeskTicketNumber: "826202" })).payload!
     .submission!.id;
-  const conflict = await bank.doubt("createHelpdeskTicket", {
-    helpdeskTicketNumber: "826203",
-    branchCode: "014",
-  });
+  const conflict = await bank.doubt("createHelpdeskTicket", { helpdeskTicketNumber: "826203", branchCode: "014" });
   await bank.age(95);
   await bank.resolve(conflict, { verdict: "NOT_CREATED", note: "case 4698" });
   await bank.change(conflict, "conflicting_ticket_id = ?", LATE_TICKET);
   await bank.change(refused, "state = 'NOT_EXECUTED', reason = 'DELIVERY_EXPIRED'");
-  const old = await bank.doubt("createHelpdeskTicket", {
-    helpdeskTicketNumber: "826204",
-    branchCode: "002",
-  });
+  const old = await bank.doubt("createHelpdeskTicket", { helpdeskTicketNumber: "826204", branchCode: "002" });
   await bank.age(31 * 60);
   const update = await bank.doubt("updateTicketStatus");
   const voice = await bank.doubt("createVoiceTicket");

@@ -233,9 +233,7 @@ describe.runIf(hasBrowser)("the console", () => {
   });
 
   test("MUST search by numbers and times, tell refusals in its language, and lead to Sociomile's page", async () => {
-    await using bank = await startBank("SQLite", {
-      SOCIOMILE_TICKET_URL: "https://sociomile.example/tickets/{id}",
-    });
+    await using bank = await startBank("SQLite", { SOCIOMILE_TICKET_URL: "https://sociomile.example/tickets/{id}" });
     const taken = (await mutate(bank.clients, "createVoiceTicket")).payload!;
     await using opened = await openConsole({ url: `${bank.url}#view=list` }, { locale: "id-ID" });
     const { page, mistakes, rows } = opened;

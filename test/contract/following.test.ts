@@ -9,8 +9,8 @@ import { bytesOf, textOf } from "../../src/ledger/ids.ts";
 import { postgres } from "../../src/ledger/database/postgres.ts";
 import type { ChangedSubmission, ChangesQuery } from "../../src/tickets/ports.ts";
 import type { Mood } from "../../sandbox/server.ts";
-import { oneOf } from "../long-runs/torture/chance.ts";
-import { startFleet } from "../long-runs/torture/fleet.ts";
+import { oneOf } from "../support/chance.ts";
+import { startFleet } from "../support/fleet.ts";
 import { intentOf, settledAs } from "../support/intents.ts";
 import { mutate } from "../support/mutations.ts";
 import { ENGINES, openOn, placeFor } from "../support/opened.ts";
@@ -33,9 +33,7 @@ describe.each(ENGINES)("the example of a mirror on %s", (engine) => {
     const settings = { vendorUrl: sandbox.url, config: { leaseMs: 2500 } };
     await using fleet = await startFleet(settings, replicas);
     const client = new ApolloClient({
-      link: new HttpLink({
-        fetch: async (_, init) => fetch(oneOf(fleet.serving())?.url ?? "no replica", init),
-      }),
+      link: new HttpLink({ fetch: async (_, init) => fetch(oneOf(fleet.serving())?.url ?? "no replica", init) }),
       cache: new InMemoryCache(),
     });
     const mirror = join(files.directory, "mirror.db");

@@ -9,7 +9,7 @@ import { PGBOUNCER, hasPgBouncer } from "../support/pgbouncer.ts";
 import { startReplica } from "../support/replicas.ts";
 import { RECORDS_OUTCOMES, sqlOn } from "../support/sql.ts";
 import { openSandbox } from "../support/vendor.ts";
-import { startReaders } from "../long-runs/torture/load.ts";
+import { startReaders } from "../support/load.ts";
 
 const KEY = "a-key-of-this-test";
 const RESOLVE = `mutation ($id: ID!) {

@@ -21,12 +21,7 @@ async function openNine(service: Pick<Client, "post">, submissionId: string) {
     name,
     inputOf("createVoiceTicket", { sourceTicketId: name, idempotencyKey: `one-of-nine-mutations-${name}` }),
   ]);
-  const resolution = {
-    submissionId,
-    verdict: "CREATED",
-    ticketId: "690d950c5f287ad0ff3bd9d5",
-    note: "found",
-  };
+  const resolution = { submissionId, verdict: "CREATED", ticketId: "690d950c5f287ad0ff3bd9d5", note: "found" };
   const variables = { ...(Object.fromEntries(keyed) as object), resolution };
   const { data, errors } = await service.post(JSON.stringify({ query, variables }));
   expect(errors).toBeUndefined();

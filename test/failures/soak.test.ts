@@ -1,4 +1,4 @@
-/** Short forms of `npm run soak` and `npm run outage`. */
+/** Short forms of `npm run soak`. */
 import { expect, test } from "vitest";
 import { databaseRestarts } from "../long-runs/soak/database-restarts.ts";
 import { overload } from "../long-runs/soak/overload.ts";

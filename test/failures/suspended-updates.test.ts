@@ -16,10 +16,7 @@ const MINUTE_MS = 60_000;
 
 /** Sets a status by a process, and returns what its caller learns. */
 const setBy = async (by: Replica, status: TicketStatus) => {
-  const { payload } = await mutate(by, "updateTicketStatus", {
-    status,
-    idempotencyKey: `the-key-that-sets-${status}`,
-  });
+  const { payload } = await mutate(by, "updateTicketStatus", { status, idempotencyKey: `the-key-that-sets-${status}` });
   return [
     payload?.submission?.state,
     payload?.submission?.reason,

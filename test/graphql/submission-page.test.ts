@@ -68,10 +68,7 @@ test("Changes MUST be listed without a filter alone, and none of the last second
   for (const filter of conditions) expect((await ask({ orderBy, filter })).errors).toMatchObject([REFUSED]);
   const empty = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
   for (const filter of [null, {}, { states: [] }])
-    expect(await ask({ orderBy, filter })).toMatchObject({
-      errors: undefined,
-      data: { ticketSubmissions: empty },
-    });
+    expect(await ask({ orderBy, filter })).toMatchObject({ errors: undefined, data: { ticketSubmissions: empty } });
 
   await service.sql.run("UPDATE submissions SET changed_at = changed_at - 60000");
   const { data } = await ask({ orderBy });
@@ -87,9 +84,7 @@ test("Changes MUST be listed without a filter alone, and none of the last second
 
 test.each(["first: 0", "first: 101", 'after: "x"'])("A wrong page MUST be refused: %s", async (wrong) => {
   const { data, errors } = await service.post(
-    JSON.stringify({
-      query: `{ ticket(id: "${ticketId}") { id submissions(${wrong}) { edges { cursor } } } }`,
-    }),
+    JSON.stringify({ query: `{ ticket(id: "${ticketId}") { id submissions(${wrong}) { edges { cursor } } } }` }),
   );
 
   expect(data).toEqual({ ticket: { id: ticketId, submissions: null } });

@@ -159,17 +159,6 @@ test("A body MUST count from its first byte, and be refused while it arrives whe
   expect(await reading).toBe("OVERLOADED"); // and it has no end
 });
 
-test("A body in small pieces MUST be kept in few, with all that they hold", async () => {
-  const { request, reading } = startReading();
-  const text = JSON.stringify({ query: "x".repeat(5000) });
-  for (const character of text) request.push(Buffer.from(character));
-  request.push(null);
-
-  expect(request.readableLength).toBe(text.length);
-  expect((await reading) as object).toEqual(JSON.parse(text));
-  expect(request.pieces).toBe(text.length);
-});
-
 /** Reads the variable `x` of a body in which it is written so. */
 async function variable(written: string): Promise<unknown> {
   const { request, reading } = startReading();

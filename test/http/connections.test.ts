@@ -74,10 +74,7 @@ describe("where the router has a secret", () => {
   test("a crowd MUST count before its TLS begins, and a router with its secret or certificate MUST stay", async () => {
     using files = temporaryFiles();
     const [pair, router] = [selfSigned(), selfSigned("router")];
-    const tls = {
-      TLS_CERT_FILE: files.write("tls.crt", pair.cert),
-      TLS_KEY_FILE: files.write("tls.key", pair.key),
-    };
+    const tls = { TLS_CERT_FILE: files.write("tls.crt", pair.cert), TLS_KEY_FILE: files.write("tls.key", pair.key) };
     const clients = { ...tls, TLS_CLIENT_CA_FILE: files.write("ca.crt", router.cert) };
 
     for (const [config, asks, status] of [

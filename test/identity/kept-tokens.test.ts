@@ -42,10 +42,7 @@ test("A token MUST be verified once in five minutes, and MUST name its own calle
   const other = await issuer.token({ azp: "other", scope: "ticket:read openid" });
   const askBoth = async () => {
     expect(await tokens.identify(one)).toMatchObject({ clientId: "one", person: "siti" });
-    expect(await tokens.identify(other)).toMatchObject({
-      clientId: "other",
-      scopes: new Set(["ticket:read"]),
-    });
+    expect(await tokens.identify(other)).toMatchObject({ clientId: "other", scopes: new Set(["ticket:read"]) });
   };
 
   await askBoth();

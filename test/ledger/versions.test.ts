@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { VERSION } from "../../src/version.ts";
-import { fillLedger } from "../long-runs/customers/fill.ts";
-import { startLoaded } from "../long-runs/torture/load.ts";
+import { fillLedger } from "../support/fill.ts";
+import { startLoaded } from "../support/load.ts";
 import { rollingVersions } from "../long-runs/versions/rolling.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
@@ -45,10 +45,7 @@ describe.each(ENGINES)("versions on %s", (engine) => {
     const list = () => operate(place.url, ["list"]);
 
     const plan = await migrateTo("second", place, "--plan", "--json").ended;
-    expect(JSON.parse(plan.stdout)).toMatchObject({
-      isPlan: true,
-      steps: [{ name: STEPS[0] }, { name: STEPS[1] }],
-    });
+    expect(JSON.parse(plan.stdout)).toMatchObject({ isPlan: true, steps: [{ name: STEPS[0] }, { name: STEPS[1] }] });
     expect(await stepsIn(place.sql)).toEqual([]);
     expect(await startOperatorOf(versions.second, place.url, "list").ended).toMatchObject({
       code: 78,

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { TABLES } from "../../src/ledger/database/tables.ts";
 import { TicketDocument } from "../generated/graphql.ts";
-import { fillLedger } from "../long-runs/customers/fill.ts";
+import { fillLedger } from "../support/fill.ts";
 import { ENGINES, type Engine, type LedgerPlace, closedOn, placeFor } from "../support/opened.ts";
 import { mutate } from "../support/mutations.ts";
 import { handIn, putOff } from "../support/queued.ts";

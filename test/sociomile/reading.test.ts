@@ -267,11 +267,7 @@ describe("a status change", () => {
       "with `status` true and no `success`": { status: true, ticket },
       "with `SUCCESS` true": { SUCCESS: true, ticket },
       "with `code` as text": { success: true, ticket, code: "200" },
-      "with its id in capitals": {
-        status: true,
-        ticket,
-        data: { ticketId: STATUS.details.ticketId.toUpperCase() },
-      },
+      "with its id in capitals": { status: true, ticket, data: { ticketId: STATUS.details.ticketId.toUpperCase() } },
       "with a `status` that is the ticket's": { success: true, ticket, status: "InProgress" },
       "whose ticket is flat": { success: true, ticket: { ...ticket.data, is_escalation: true } },
       "whose ticket is an array of one": { success: true, ticket: [ticket] },

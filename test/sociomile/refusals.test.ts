@@ -8,12 +8,7 @@ import { CREATED, REFUSED, readingOf } from "./answers.ts";
 import { HELPDESK, STATUS } from "./requests.ts";
 
 const INVALID: Refusal = { id: "invalid", message: "Format {field} tidak valid", means: "REJECTED" };
-const CLOSED: Refusal = {
-  id: "closed",
-  status: 423,
-  message: "Sistem sedang ditutup",
-  means: "NOT_EXECUTED",
-};
+const CLOSED: Refusal = { id: "closed", status: 423, message: "Sistem sedang ditutup", means: "NOT_EXECUTED" };
 const KNOWN: readonly Refusal[] = [
   { id: "contact", message: "connectID {…} not found", field: "connectID", means: "REJECTED" },
   INVALID,
@@ -32,15 +27,9 @@ const refusedFor = (field: string | null) => rejected(field, "ecPUkJSF");
 describe("a known refusal", () => {
   test("MUST be a refusal with its field, whatever the shape of the error", () => {
     const message = "connectID 12345 not found";
-    expect(readingWithKnown(saying(message))).toEqual({
-      outcome: refusedFor("connectId"),
-      observed: ["contact"],
-    });
+    expect(readingWithKnown(saying(message))).toEqual({ outcome: refusedFor("connectId"), observed: ["contact"] });
     for (const body of [{ message }, { success: false, message, code: 200 }, { error: message }, message])
-      expect(readingWithKnown(body, 200)).toEqual({
-        outcome: rejected("connectId", null),
-        observed: ["contact"],
-      });
+      expect(readingWithKnown(body, 200)).toEqual({ outcome: rejected("connectId", null), observed: ["contact"] });
   });
 
   test("MUST name the field in its hole, by the vendor's name or ours, however it is spelt", () => {

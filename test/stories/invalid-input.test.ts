@@ -53,11 +53,7 @@ const FIELDS: Record<MutationName, Partial<Record<Type, string>>> = {
     instant: "createdAt? closedAt?",
     handlingTime: "handlingTime?",
   },
-  updateTicketStatus: {
-    idempotencyKey: "idempotencyKey",
-    ticketId: "ticketId",
-    clearLine: "bsgTicketId",
-  },
+  updateTicketStatus: { idempotencyKey: "idempotencyKey", ticketId: "ticketId", clearLine: "bsgTicketId" },
 };
 
 const fieldsTestedIn = (name: MutationName) =>

@@ -7,13 +7,7 @@ import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 
 /** A refusal of the sandbox in its mood `error-200`. */
-const KNOWN = {
-  id: "went-wrong",
-  status: 200,
-  message: "Something {…} wrong",
-  field: "connectID",
-  means: "REJECTED",
-};
+const KNOWN = { id: "went-wrong", status: 200, message: "Something {…} wrong", field: "connectID", means: "REJECTED" };
 
 const startWith = (SOCIOMILE_REFUSALS_FILE: string) => startService({ config: { SOCIOMILE_REFUSALS_FILE } });
 

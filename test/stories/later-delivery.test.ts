@@ -74,9 +74,7 @@ test("A queued request MUST be taken back only by its client or an operator", as
   const [first, second] = [await handIn(branch), await handIn(branch)].map(({ submission }) => submission!.id);
   const unknown = "00000000-0000-7000-8000-000000000000";
   const ask = async (client: typeof branch, submissionId = unknown) => {
-    const { data, errors } = await client.execute(CancelTicketSubmissionDocument, {
-      input: { submissionId },
-    });
+    const { data, errors } = await client.execute(CancelTicketSubmissionDocument, { input: { submissionId } });
     const { cancelTicketSubmission } = data;
     return errors ? [errors[0]?.extensions.code, cancelTicketSubmission] : cancelTicketSubmission;
   };

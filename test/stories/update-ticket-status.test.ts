@@ -101,10 +101,7 @@ describe("updateTicketStatus", () => {
     const unclear = await problemsOf(service, "updateTicketStatus", close);
     const repeated = await problemsOf(service, "updateTicketStatus", close);
     const inDoubt = await shown();
-    const again = await problemsOf(service, "updateTicketStatus", {
-      ...close,
-      idempotencyKey: "a-new-key-for-it",
-    });
+    const again = await problemsOf(service, "updateTicketStatus", { ...close, idempotencyKey: "a-new-key-for-it" });
 
     const message = "It is not clear whether the status was set. Set it again.";
     for (const reported of [unclear, repeated])
@@ -122,11 +119,7 @@ describe("updateTicketStatus", () => {
 
     const problem = { code: "SOCIOMILE_UNAVAILABLE", retryable: true };
     expect(refused.payload).toMatchObject({ submission: { state: "NOT_EXECUTED" }, problems: [problem] });
-    expect(again.payload).toMatchObject({
-      submission: { state: "CONFIRMED" },
-      problems: [],
-      replayed: false,
-    });
+    expect(again.payload).toMatchObject({ submission: { state: "CONFIRMED" }, problems: [], replayed: false });
   });
 
   test("MUST take 24 hexadecimal digits as one ticket in either case, and every other id as it is", async () => {

@@ -23,13 +23,7 @@ async function startWork(engine: (typeof ENGINES)[number]) {
 }
 
 interface Decided {
-  submission: {
-    id: string;
-    state: string;
-    version: string;
-    nextTryAt: string | null;
-    deliverBy: string | null;
-  };
+  submission: { id: string; state: string; version: string; nextTryAt: string | null; deliverBy: string | null };
   problems: { code: string; field: string | null }[];
 }
 
@@ -176,20 +170,14 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     versions.push(retried.submission.version);
     for (const verb of ["retry", "cancel"] as const) {
       const late = await decideAs(work.budi, verb, { submissionId: id, seen: versions[0] });
-      expect(late).toMatchObject({
-        submission: { state: "QUEUED" },
-        problems: [{ code: "SUBMISSION_CHANGED" }],
-      });
+      expect(late).toMatchObject({ submission: { state: "QUEUED" }, problems: [{ code: "SUBMISSION_CHANGED" }] });
     }
     const cancelled = await decideAs(work.budi, "cancel", { submissionId: id, seen: versions[1] });
     versions.push(cancelled.submission.version);
 
     expect([codesIn(retried), codesIn(cancelled)]).toEqual([[], []]);
     expect(new Set(versions).size).toBe(3);
-    expect(cancelled.submission).toMatchObject({
-      state: "NOT_EXECUTED",
-      version: await versionFor(work.rina, id),
-    });
+    expect(cancelled.submission).toMatchObject({ state: "NOT_EXECUTED", version: await versionFor(work.rina, id) });
     for (const [submissionId, problem] of [
       [id, { code: "SUBMISSION_NOT_QUEUED", field: null }],
       ["unknown", { code: "SUBMISSION_NOT_FOUND", field: "submissionId" }],
@@ -241,14 +229,7 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     const [rina, budi] = ["rina", "budi"].map((byPerson) => ({ by: "console", byPerson, at }));
     const created = { verdict: "CREATED", ticketNumber: null };
     const correction = { type: "CORRECTION", ...created, ticketId: TICKET, ...budi, note: "a slip" };
-    const first = {
-      type: "VERDICT",
-      ...created,
-      ticketId: "slip",
-      ticketNumber: "7",
-      ...rina,
-      note: "found",
-    };
+    const first = { type: "VERDICT", ...created, ticketId: "slip", ticketNumber: "7", ...rina, note: "found" };
     expect(await actionsOf(work.rina, doubt)).toEqual({
       actions: [correction, first],
       resolution: { verdict: "CREATED" },

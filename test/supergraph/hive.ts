@@ -37,9 +37,7 @@ interface HiveConfig {
 const require = createRequire(import.meta.url);
 const hive = require.resolve("@graphql-hive/gateway-runtime");
 
-const { createGatewayRuntime } = require(hive) as {
-  createGatewayRuntime: (config: HiveConfig) => HiveGateway;
-};
+const { createGatewayRuntime } = require(hive) as { createGatewayRuntime: (config: HiveConfig) => HiveGateway };
 
 const { buildHTTPExecutor } = createRequire(hive)("@graphql-tools/executor-http") as {
   buildHTTPExecutor: (options: { endpoint: string; fetch: unknown }) => unknown;

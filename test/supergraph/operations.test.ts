@@ -19,10 +19,7 @@ const operations = names("*.graphql", ".graphql");
 const OPENING = "create-helpdesk-ticket";
 
 /** Placeholders for ids that exist only after a mutation. The README of the variables explains them. */
-const PLACEHOLDERS = {
-  ticket: "690d950c5f287ad0ff3bd9d5",
-  submission: "00000000-0000-7000-8000-000000000000",
-};
+const PLACEHOLDERS = { ticket: "690d950c5f287ad0ff3bd9d5", submission: "00000000-0000-7000-8000-000000000000" };
 
 describe("the example operations", () => {
   test("MUST each have a file of variables", () => {
@@ -42,9 +39,7 @@ describe.each(GATEWAYS)("the example operations behind %s", (gateway) => {
     const service = { mood: "cut-after", moodOptions: { times: 1 } } as const;
     await using supergraph = await startFederated({ gateway, service });
     const idempotencyKey = "a-key-of-this-test";
-    const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket", {
-      helpdeskTicketNumber: "1",
-    });
+    const { payload: inDoubt } = await mutate(supergraph, "createHelpdeskTicket", { helpdeskTicketNumber: "1" });
     const { payload: opened } = await mutate(supergraph, "createVoiceTicket");
     supergraph.sandbox.setMood("unauthorized", { times: 1 });
     const later = { idempotencyKey, helpdeskTicketNumber: "2", whenUnavailable: "DELIVER_LATER" };

@@ -20,11 +20,7 @@ const sending =
   };
 
 const resolvingAtOnce: By = async (supergraph) => {
-  const verdict = {
-    verdict: "NOT_CREATED",
-    note: "Looked for it",
-    submissionId: await openDoubt(supergraph),
-  };
+  const verdict = { verdict: "NOT_CREATED", note: "Looked for it", submissionId: await openDoubt(supergraph) };
   return problemsOfChange(supergraph, ResolveTicketSubmissionDocument, verdict);
 };
 

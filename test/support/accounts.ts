@@ -106,11 +106,7 @@ export async function submissionsOf<Node = { id: string }>(
 /** Lists the ids of all doubts in a ledger that no process uses now. Doubts of killed processes are included. `app`: see startReplica. */
 export async function doubtsIn(ledgerUrl: string, app?: string): Promise<Set<string>> {
   await using sql = await sqlOn({ url: ledgerUrl });
-  await using replica = await startReplica({
-    vendorUrl: nobodyListening().SOCIOMILE_BASE_URL,
-    ledgerUrl,
-    app,
-  });
+  await using replica = await startReplica({ vendorUrl: nobodyListening().SOCIOMILE_BASE_URL, ledgerUrl, app });
   await untilSettled(sql, SWEPT_WITHIN_MS);
   return await doubtsOf(replica); // before the replica is disposed
 }

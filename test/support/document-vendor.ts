@@ -163,10 +163,7 @@ export async function startDocumentVendor(secret: string, deviations: Deviations
     const data = Object.fromEntries(
       REPORTED.map(([title, field, ofHelpdesk]) => [title, String(own[field] ?? own[ofHelpdesk ?? ""] ?? "")]),
     );
-    const plain = {
-      status: 200,
-      body: { status: true, ticket: { data, is_escalation: true }, success: true },
-    };
+    const plain = { status: 200, body: { status: true, ticket: { data, is_escalation: true }, success: true } };
     return deviations.updated?.(plain, ticket, body) ?? plain;
   }
 }

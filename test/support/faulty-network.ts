@@ -13,41 +13,16 @@ type Direction = "requests" | "answers";
  */
 export type MessageFault = "cutBefore" | "cutAfter" | "loseAnswer" | { delayMs: number } | { delayAnswerMs: number };
 
-/**
- * Faults that last until the proxy recovers. Times are milliseconds: of each byte of an answer, and of each of its chunks. `repeats`: each answer
- * of a kept connection comes again when the next request comes. For HTTP.
- */
-interface Weather {
-  trickleMs: number;
-  lagMs: number;
-  repeats: boolean;
-}
-
-const CALM: Weather = { trickleMs: 0, lagMs: 0, repeats: false };
-
-interface LinkHooks {
-  weather: Weather;
-  /** Fault that is meant for a message in this chunk of requests. */
-  faultOf: (chunk: Buffer) => MessageFault | undefined;
-}
-
 class Link {
   readonly requests: Lane;
   readonly answers: Lane;
   readonly #sockets: Socket[];
-  /** Chunks of the answer to the last request. */
-  #lastAnswer: Buffer[] = [];
 
-  /** `server`: null when the proxy passes nothing on. */
-  constructor(client: Socket, server: Socket | null, { weather, faultOf }: LinkHooks) {
+  /** `server`: null when the proxy passes nothing on. `faultOf`: fault that is meant for a message in this chunk. */
+  constructor(client: Socket, server: Socket | null, faultOf: (chunk: Buffer) => MessageFault | undefined) {
     this.#sockets = server ? [client, server] : [client];
-    this.requests = new Lane(client, server, (chunk) => {
-      if (weather.repeats) for (const old of this.#lastAnswer) client.write(old);
-      this.#lastAnswer = [];
-      return this.#suffer(faultOf(chunk));
-    });
-    const remember = (chunk: Buffer) => this.#lastAnswer.push(chunk) > 0;
-    this.answers = new Lane(server, client, remember, weather);
+    this.requests = new Lane(client, server, (chunk) => this.#suffer(faultOf(chunk)));
+    this.answers = new Lane(server, client, () => true);
     for (const socket of this.#sockets) {
       socket.setNoDelay();
       socket.on("error", () => {
@@ -88,19 +63,9 @@ class Lane {
   #isDead = false;
 
   /** `passes`: called with each chunk; false when it must not go on. */
-  constructor(source: Socket | null, sink: Socket | null, passes: (chunk: Buffer) => boolean, weather?: Weather) {
+  constructor(source: Socket | null, sink: Socket | null, passes: (chunk: Buffer) => boolean) {
     source?.on("data", (chunk: Buffer) => {
-      if (!passes(chunk)) return;
-      this.#then(async () => {
-        const { lagMs, trickleMs } = weather ?? CALM;
-        if (lagMs > 0) await sleep(lagMs, undefined, { ref: false });
-        if (trickleMs === 0) sink?.write(chunk);
-        else
-          for (const byte of chunk) {
-            sink?.write(Buffer.of(byte));
-            await sleep(trickleMs, undefined, { ref: false });
-          }
-      });
+      if (passes(chunk)) this.#then(() => sink?.write(chunk));
     });
     source?.on("end", () => this.#then(() => sink?.end()));
   }
@@ -136,8 +101,6 @@ interface Options {
 /** TCP proxy on loopback with faults that a test chooses. A fault affects the connections that are open then. */
 export class FaultyNetwork implements AsyncDisposable {
   readonly port: number;
-  /** Faults of answers, which a test sets, until `recover`. */
-  readonly weather = { ...CALM };
   readonly #server: Server;
   readonly #messages: MessageReader;
   readonly #links = new Set<Link>();
@@ -190,30 +153,26 @@ export class FaultyNetwork implements AsyncDisposable {
   /** Serves new connections without faults again. The effects on open connections stay. */
   async recover(): Promise<void> {
     this.#swallows = false;
-    Object.assign(this.weather, CALM);
     this.#awaited = [];
     if (!this.#server.listening) await once(this.#server.listen(this.port, "127.0.0.1"), "listening");
   }
 
   #accept(client: Socket): void {
-    if (this.#swallows) return void this.#links.add(new Link(client, null, this.#hooks()));
+    if (this.#swallows) return void this.#links.add(new Link(client, null, this.#faultsOf()));
     const server = connect({ port: this.#target, host: "127.0.0.1", allowHalfOpen: true });
-    const link = new Link(client, server, this.#hooks());
+    const link = new Link(client, server, this.#faultsOf());
     this.#links.add(link);
     client.once("close", () => server.once("close", () => this.#links.delete(link)));
   }
 
-  #hooks(): LinkHooks {
+  #faultsOf(): (chunk: Buffer) => MessageFault | undefined {
     const read = this.#messages();
-    return {
-      weather: this.weather,
-      faultOf: (chunk) => {
-        const messages = read(chunk);
-        const index = this.#awaited.findIndex(({ pattern }) => messages.some((text) => pattern.test(text)));
-        const [awaited] = index === -1 ? [] : this.#awaited.splice(index, 1);
-        awaited?.met();
-        return awaited?.fault;
-      },
+    return (chunk) => {
+      const messages = read(chunk);
+      const index = this.#awaited.findIndex(({ pattern }) => messages.some((text) => pattern.test(text)));
+      const [awaited] = index === -1 ? [] : this.#awaited.splice(index, 1);
+      awaited?.met();
+      return awaited?.fault;
     };
   }
 

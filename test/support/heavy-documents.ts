@@ -5,10 +5,7 @@ export const entitiesWith = (fields: string): string =>
 
 /** Makes the variables of that document: `count` references to these tickets in turn. */
 export const referringTo = (count: number, ...ids: readonly string[]): { references: object[] } => ({
-  references: Array.from({ length: count }, (_, nth) => ({
-    __typename: "Ticket",
-    id: ids[nth % ids.length],
-  })),
+  references: Array.from({ length: count }, (_, nth) => ({ __typename: "Ticket", id: ids[nth % ids.length] })),
 });
 
 export const inLists = (fields: string): string => `submissions(first: 5) { edges { node { ${fields} } } }`;

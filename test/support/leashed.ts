@@ -17,9 +17,7 @@ const READY_WITHIN_MS = 40_000;
 /** Starts a program that ends when it is disposed or when this process dies. Resolves when it accepts connections on `port`. */
 export async function startLeashed(order: Order, port: number): Promise<AsyncDisposable> {
   const leash = fileURLToPath(new URL("leash.ts", import.meta.url));
-  const child = spawn(process.execPath, [leash, JSON.stringify(order)], {
-    stdio: ["pipe", "ignore", "inherit"],
-  });
+  const child = spawn(process.execPath, [leash, JSON.stringify(order)], { stdio: ["pipe", "ignore", "inherit"] });
   const gone = once(child, "exit");
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   while (!(await accepts(port))) {

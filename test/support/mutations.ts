@@ -24,9 +24,7 @@ type Created = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>
 type Updated = NonNullable<UpdateTicketStatusMutation["updateTicketStatus"]>;
 /** Fields of each mutation's answer. A created ticket shows fewer, and only creates have existingTicket. */
 export type Payload = Omit<Updated, "problems"> &
-  Pick<Created, "existingTicket"> & {
-    problems: (Created["problems"][number] | Updated["problems"][number])[];
-  };
+  Pick<Created, "existingTicket"> & { problems: (Created["problems"][number] | Updated["problems"][number])[] };
 
 /**
  * Makes an input of the example, with changed fields; undefined removes a field. A create has a new key. All tests share the number of the example, so

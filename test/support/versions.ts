@@ -44,9 +44,7 @@ export function buildVersion(name: keyof typeof LATER) {
     [/"requested_status"(?=\] as const)/, '"requested_status", "known_by"'],
   ]);
   const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [compiler, "-p", path("tsconfig.build.json"), "--noCheck"], {
-    stdio: "inherit",
-  });
+  execFileSync(process.execPath, [compiler, "-p", path("tsconfig.build.json"), "--noCheck"], { stdio: "inherit" });
   return {
     version: LATER[name],
     app: path("dist/compiled/src/app.js"),

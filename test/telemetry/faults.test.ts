@@ -1,7 +1,5 @@
-/** Faults of this service in the log. Those of the build are in test/audits/dist.test.ts. */
-import { buildSchema } from "graphql";
+/** Faults of this service in the log. Those of the build, and the frames of source files, are in test/audits/dist.test.ts. */
 import { expect, test } from "vitest";
-import { describeRequiredScopes } from "../../src/graphql/scopes.ts";
 import { faultOf } from "../../src/telemetry/faults.ts";
 
 const CANARY = "s3cret";
@@ -15,18 +13,6 @@ function thrownBy(work: () => unknown): unknown {
     return error;
   }
 }
-
-test("The frames of a fault MUST name function, file and line of this package, the innermost first", () => {
-  const built = buildSchema("type Query { tickets: Int }");
-
-  const { error, frames } = faultOf(thrownBy(() => describeRequiredScopes(built)));
-
-  expect(error).toBe("Error");
-  expect(frames[0]).toMatch(/^describe src\/graphql\/scopes\.ts:\d+$/);
-  expect(frames[1]).toMatch(/^describeRequiredScopes src\/graphql\/scopes\.ts:\d+$/);
-  expect(frames.find((frame) => frame.includes(THIS_FILE))).toMatch(HERE);
-  for (const frame of frames) expect(frame).not.toMatch(/node:|^\/| \//);
-});
 
 test("The message of a fault MUST NOT reach its description, also when it looks like frames or was changed", () => {
   const frame = `\n    at ${CANARY} (${import.meta.filename}:1:2)\n    at file://${import.meta.filename}:${CANARY}:3`;

@@ -90,9 +90,7 @@ async function collected(
   config: Partial<Config> = {},
 ) {
   const collector = await startCollector();
-  await using service = await startService({
-    config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...config },
-  });
+  await using service = await startService({ config: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ...config } });
   await work(service, collector);
   return collector;
 }

@@ -5,19 +5,15 @@ import type { Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { type Receipt, createSubmit } from "../../src/tickets/submit.ts";
 import { HELPDESK, intentOf, LATER, ONCE, STATUS, VOICE, voiceWith } from "../support/intents.ts";
-import { createMemoryLedger } from "../support/memory-ledger.ts";
 import { ledgerForEach } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
+import { statesIn } from "../support/sql.ts";
 import { ScriptedTicketing } from "./scripted-ticketing.ts";
 
 const KEY = "a-key-of-this-test";
-function startSubmitting(...outcomes: Outcome[]) {
-  const ledger = createMemoryLedger();
-  const states = () => ledger.rows.map(({ state }) => state);
-  return { ...startOn(ledger, ...outcomes), ledger, states };
-}
+const { ledger, sql } = ledgerForEach("SQLite");
 
-function startOn(ledger: Parameters<typeof createSubmit>[1], ...outcomes: Outcome[]) {
+function startSubmitting(...outcomes: Outcome[]) {
   const ticketing = new ScriptedTicketing(...outcomes);
   const stopping = new AbortController();
   const submit = createSubmit(ticketing, ledger);
@@ -102,9 +98,9 @@ describe("the same key again", () => {
   });
 
   test.each(["NOT_EXECUTED", "REJECTED"])("MUST NOT run again as %s when a ticket came", async (state) => {
-    const { submit, ticketing, ledger } = startSubmitting(UNKNOWN);
+    const { submit, ticketing } = startSubmitting(UNKNOWN);
     await submit();
-    Object.assign(ledger.rows[0]!, { state, conflictingTicketId: "T9" });
+    await sql.run("UPDATE submissions SET state = ?, conflicting_ticket_id = 'T9'", state);
 
     expect(codes(await submit())).toEqual(["OUTCOME_UNKNOWN"]);
     expect(ticketing.sent).toHaveLength(1);
@@ -129,7 +125,7 @@ describe("two updates of one ticket", () => {
   });
 
   test("MUST end as IN_PROGRESS without a submission after two seconds, and be free to repeat", async () => {
-    const { submit, ticketing, states } = startSubmitting(SET, SET);
+    const { submit, ticketing } = startSubmitting(SET, SET);
     const release = ticketing.hold();
     const first = submit({}, STATUS);
     const waiting = Array.from({ length: 5 }, (_, nth) =>
@@ -141,40 +137,20 @@ describe("two updates of one ticket", () => {
       expect(receipt.submission).toBeNull();
       expect(receipt.problems[0]).toMatchObject({ retryable: true, retryAfterSeconds: 2 });
     }
-    expect(states()).toEqual(["SENDING"]);
+    expect(await statesIn(sql)).toEqual(["SENDING"]);
     release();
     await first;
     expect(codes(await submit({ idempotencyKey: "waiting-key-of-test-0" }, OTHER))).toEqual([]);
   });
 
-  test("MUST be reported to set the status again when it is not clear: a key never sends it once more", async () => {
-    const { submit, ticketing } = startSubmitting(UNKNOWN);
-    const message = "It is not clear whether the status was set. Set it again.";
-
-    expect((await submit({}, STATUS)).problems).toMatchObject([{ code: "STATUS_UNKNOWN", message }]);
-    const again = await submit({}, STATUS);
-
-    expect(again).toMatchObject({ replayed: true, problems: [{ code: "STATUS_UNKNOWN", message }] });
-    expect(ticketing.sent).toHaveLength(1);
-  });
-
   test("MUST leave the later status when the key of an earlier one comes again", async () => {
-    const { submit, ticketing, ledger } = startSubmitting(accepted(TICKET), accepted(TICKET));
+    const { submit, ticketing } = startSubmitting(accepted(TICKET), accepted(TICKET));
     await submit({}, STATUS);
     await submit(OTHER_KEY, OTHER);
 
     expect(await submit({}, STATUS)).toMatchObject({ replayed: true, ticket: { status: "CLOSE" } });
     expect(ticketing.sent).toEqual([STATUS, OTHER]);
     expect(await ledger.tickets([TICKET])).toMatchObject([{ status: "CLOSE", statusInDoubt: null }]);
-  });
-
-  test("MUST be sent again by a key whose request was not executed, also over a newer status", async () => {
-    const { submit, ledger } = startSubmitting(NOT_EXECUTED, accepted(TICKET), accepted(TICKET));
-    expect((await submit({}, STATUS)).problems).toMatchObject([{ code: "SOCIOMILE_UNAVAILABLE", retryable: true }]);
-    await submit(OTHER_KEY, OTHER);
-
-    expect(codes(await submit({}, STATUS))).toEqual([]);
-    expect(await ledger.tickets([TICKET])).toMatchObject([{ status: STATUS.details.status }]);
   });
 });
 
@@ -199,21 +175,6 @@ describe("a request that nothing can be sent for", () => {
     expect(await submit()).toMatchObject({ replayed: true, problems: [] });
   });
 
-  test.each([
-    ["declined", { ...OPEN }, "CIRCUIT_OPEN"],
-    ["tried", null, "SOCIOMILE_UNREACHABLE"],
-  ] as const)("MUST be queued when its caller asks for that: %s", async (_, declined, reason) => {
-    const { submit, ticketing, states } = startSubmitting(NOT_EXECUTED);
-    ticketing.declined = declined;
-
-    const receipt = await submit(LATER);
-
-    expect(receipt.submission).toMatchObject({ state: "QUEUED", reason });
-    expect(receipt.ticket).toBeNull();
-    expect(states()).toEqual(["QUEUED"]);
-    expect((await submit(LATER)).submission?.id).toBe(receipt.submission?.id);
-  });
-
   test("MUST be queued also under a key whose request was not executed before", async () => {
     const { submit } = startSubmitting(NOT_EXECUTED, NOT_EXECUTED);
     const { submission: failed } = await submit();
@@ -222,10 +183,10 @@ describe("a request that nothing can be sent for", () => {
   });
 
   test("MUST NOT be sent after the stop has begun, or too late for its caller", async () => {
-    const { submit, stopping, ticketing, states } = startSubmitting();
+    const { submit, stopping, ticketing } = startSubmitting();
 
     expect(codes(await submit({}, VOICE, 500))).toEqual(["LEDGER_UNAVAILABLE"]);
-    expect(states()).toEqual([]);
+    expect(await statesIn(sql)).toEqual([]);
     stopping.abort();
     expect((await submit()).submission).toMatchObject({ reason: "NOT_SENT_IN_TIME" });
     expect(ticketing.sent).toEqual([]);
@@ -233,14 +194,12 @@ describe("a request that nothing can be sent for", () => {
 });
 
 describe("unlessAlreadyOpened", () => {
-  const { ledger } = ledgerForEach("SQLite"); // which decides by the number
-
   test.each([
     ["confirmed", OPENED, "T1", "ALREADY_OPENED"],
     ["in doubt", UNKNOWN, null, "OUTCOME_UNKNOWN"],
     ["queued", NOT_EXECUTED, null, "ALREADY_OPENED"],
   ] as const)("MUST refuse a second create with the number: the first is %s", async (_, first, ticketId, code) => {
-    const { submit, ticketing } = startOn(ledger, first);
+    const { submit, ticketing } = startSubmitting(first);
     await submit(LATER);
 
     const { problems, submission, existing } = await submit({ ...ONCE, ...OTHER_KEY });
@@ -252,7 +211,7 @@ describe("unlessAlreadyOpened", () => {
   });
 
   test("MUST send a second create when the first was rejected", async () => {
-    const { submit, ticketing } = startOn(ledger, REJECTED, OPENED);
+    const { submit, ticketing } = startSubmitting(REJECTED, OPENED);
     await submit();
 
     expect(codes(await submit({ ...ONCE, ...OTHER_KEY }))).toEqual([]);

@@ -138,10 +138,7 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
       opened,
       "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
       async () =>
-        expect(await judgedAs(ledger, second!, found)).toMatchObject({
-          type: "otherCreate",
-          otherCreateId: first!.id,
-        }),
+        expect(await judgedAs(ledger, second!, found)).toMatchObject({ type: "otherCreate", otherCreateId: first!.id }),
     );
 
     expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });

@@ -2,13 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/ledger/submissions/transaction.ts";
 import { TRANSACTIONS_AT_ONCE } from "../../../src/ledger/open.ts";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
 import type { Reservation } from "../../../src/tickets/ports.ts";
-import type { SubmissionState } from "../../../src/tickets/submission.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, reserved, settledAs, STATUS, updateOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN, unknown } from "../../support/outcomes.ts";
+import { accepted, NOT_EXECUTED, unknown } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
@@ -55,18 +53,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     const answers = await Promise.all(calls.map(([id, , key]) => ledger.reserve(intentFor(id, key))));
 
     expect(answers.map(({ type }) => type)).toEqual(calls.map(([, kind]) => kind));
-  });
-
-  test("MUST settle each as if it were alone", async () => {
-    const outcomes: [ticketId: string, Outcome, SubmissionState][] = [
-      ["accepted", accepted("accepted"), "CONFIRMED"],
-      ["rejected", REJECTED, "REJECTED"],
-      ["unknown", UNKNOWN, "UNCERTAIN"],
-      ["not executed", NOT_EXECUTED, "NOT_EXECUTED"],
-    ];
-    const settled = await Promise.all(outcomes.map(([id, outcome]) => settledAs(ledger, intentFor(id), outcome)));
-
-    expect(settled.map(({ submission }) => submission.state)).toEqual(outcomes.map(([, , state]) => state));
   });
 
   test("MUST be recorded, all but the one that the database refuses", async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { release } from "../../../src/ledger/submissions/release.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
-import { complaintNumbered, HELPDESK, NUMBERLESS_CALL, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
+import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, judgedAs, OPERATOR, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
@@ -94,15 +94,6 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     expect(await ledger.find(queued.id)).toMatchObject({ state: "QUEUED" });
   });
 
-  test.each([complaintNumbered("000"), voiceWith({ sourceTicketId: "0" }), NUMBERLESS_CALL])(
-    "MUST admit every create without a number, and with zeros alone: $operation",
-    async (request) => {
-      const calls = Array.from({ length: 3 }, () => ledger.reserve(intentOf(null, request, ONCE)));
-
-      expect((await Promise.all(calls)).map(({ type }) => type)).toEqual(Array(3).fill("reserved"));
-    },
-  );
-
   test("MUST refuse one key alone when another process takes its number at the same time", async () => {
     const again = [once("1", "key-one-of-this-test"), once("2", "key-two-of-this-test")];
     again.push({ ...once("3", "key-six-of-this-test"), unlessAlreadyOpened: false });
@@ -145,10 +136,7 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     ] as const)
       await settledAs(ledger, intentOf(null, request), accepted(id, details));
 
-    expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({
-      type: "otherCreate",
-      ticketId: "t",
-    });
+    expect(await ledger.reserve(voiceOnce("submitted"))).toMatchObject({ type: "otherCreate", ticketId: "t" });
     expect(await ledger.reserve(voiceOnce("both"))).toMatchObject({ type: "otherCreate", ticketId: "u" });
     expect((await ledger.reserve(voiceOnce("reported"))).type).toBe("reserved");
   });

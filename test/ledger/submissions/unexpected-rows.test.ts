@@ -19,6 +19,10 @@ const SETTLED = {
     reports ledger.row_lost a; handIn a existing`,
   "leave a lost row lost that had no effect": "send a; loseRows; reject a; reports nothing; handIn a reserved",
   "tell of a lost update, and leave it lost: the status is set again": `send u; loseRows; accept u; lost u; reports ledger.row_lost u t`,
+  "change nothing by a refusal after an operator's NOT_CREATED":
+    "closed a; hush; reject a; is a NOT_EXECUTED; reports nothing",
+  "tell once of an acceptance after an operator's NOT_CREATED": `closed a; accept a t; conflicts a t; hush; accept a t;
+    conflicts a t; reports nothing`,
   "recognise a lost acknowledgement, also after an operator's NOT_CREATED": `doubted a; judge a NOT_CREATED; again b a; hush;
     accept b t; accept b t; is b CONFIRMED; has b t; reports nothing`,
   "make a doubt of a create with the ticket of another one, although its row was lost": `send other; accept other t; send a; loseRows;
@@ -137,12 +141,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     await ledger.forgetTicket("t", OPERATOR);
     const create = await reserved(ledger, intentOf(null));
     const update = await reserved(ledger, intentOf(null, updateOf("t", { status: "PENDING" })));
-    const report = {
-      status: "ON_HOLD",
-      statusLabel: "On Hold",
-      subject: "reported",
-      maskedTicketId: "m-7",
-    } as const;
+    const report = { status: "ON_HOLD", statusLabel: "On Hold", subject: "reported", maskedTicketId: "m-7" } as const;
     events.length = 0;
 
     const [repeated, moved] = await Promise.all([

@@ -42,6 +42,8 @@ const OTHERS = {
   "lose no lease and no doubt to a clock that was a year ahead: both begin at the next sweep": `doubted a CLOSE; ahead a;
     send b PENDING; ahead b; sweep; is b SENDING; pass 1; sweep; is b UNCERTAIN OWNER_DIED; accepted c OPEN; shows OPEN PENDING;
     pass 13; accepted d OPEN; shows OPEN PENDING; pass 2; accepted e OPEN; shows OPEN`,
+  "stay refused when an acceptance of the same attempt follows, of which operators learn": `send a OPEN; reject a; accept a;
+    is a REJECTED; tells ledger.outcome_refused`,
   "keep the later one's status when the clock stepped back an hour between them":
     "accepted a OPEN; pass -60; accepted b CLOSE; shows CLOSE",
 };
@@ -102,12 +104,7 @@ test.each(ENGINES)(
     const own = await reserved(ledger, intentOf(null, request));
 
     expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
-    const report = {
-      statusLabel: "Close",
-      status: "CLOSE",
-      subject: "a person's",
-      maskedTicketId: "m",
-    } as const;
+    const report = { statusLabel: "Close", status: "CLOSE", subject: "a person's", maskedTicketId: "m" } as const;
     const { ticket } = await ledger.settle(own, request, accepted("t", report), 1);
 
     expect(ticket).toMatchObject({ status: "CLOSE", subject: null, maskedTicketId: null });

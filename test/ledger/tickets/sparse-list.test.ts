@@ -1,7 +1,7 @@
 /** Lists of few submissions among many others, for which no index exists. */
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { fillLedger } from "../../long-runs/customers/fill.ts";
+import { fillLedger } from "../../support/fill.ts";
 import { HELPDESK, intentOf, reserved, VOICE } from "../../support/intents.ts";
 import { ENGINES, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";

@@ -32,9 +32,7 @@ const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1
 
 const { values } = readOptions({ options: { run: { type: "string", multiple: true, default: [""] } } });
 const names = namesBeginning(Object.keys(CAUSES), values.run);
-const rules = parse(repositoryText("deploy/prometheus/alerts.yaml")) as {
-  groups: { rules: { alert: string }[] }[];
-};
+const rules = parse(repositoryText("deploy/prometheus/alerts.yaml")) as { groups: { rules: { alert: string }[] }[] };
 const left = rules.groups.flatMap((group) => group.rules).filter(({ alert }) => !(alert in CAUSES));
 if (left.length > 0) progress(`not caused here: ${left.map(({ alert }) => alert).join(", ")}`);
 

@@ -199,10 +199,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileCertificateEnding: async (scene) => {
     const write = (days: number) => {
       const { key, cert } = selfSigned("127.0.0.1", days);
-      return {
-        TLS_KEY_FILE: scene.files.write("key.pem", key),
-        TLS_CERT_FILE: scene.files.write("cert.pem", cert),
-      };
+      return { TLS_KEY_FILE: scene.files.write("key.pem", key), TLS_CERT_FILE: scene.files.write("cert.pem", cert) };
     };
     await scene.start(write(1));
     return () => write(400);

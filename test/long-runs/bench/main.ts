@@ -14,13 +14,11 @@ import {
   type Target,
   isEngine,
   isPeer,
-  ledgerOn,
   peer,
   serviceOn,
   startSandboxProcess,
   startTarget,
 } from "./targets.ts";
-import { GROUPS } from "./works.ts";
 
 const { values: options } = readOptions({
   options: {
@@ -31,17 +29,16 @@ const { values: options } = readOptions({
     updates: { type: "boolean" },
     entities: { type: "boolean" },
     starts: { type: "boolean" },
-    ledger: { type: "boolean" }, // without a service around it
     engine: { type: "string", default: "" },
     targets: { type: "string", default: "" }, // beginnings of their names, with commas
     slices: { type: "string", default: "12" },
     "warm-up": { type: "string" }, // slices before the first that counts: 15, and 40 in production
   },
 });
-const { compare, production = false, creates, rate, updates, entities, starts, ledger } = options;
+const { compare, production = false, creates, rate, updates, entities, starts } = options;
 const slices = wholeNumber(options.slices);
 const warmUp = wholeNumber(options["warm-up"] ?? (production ? "40" : "15"));
-const isChosen = creates || updates || entities || starts || ledger || rate.length > 0;
+const isChosen = creates || updates || entities || starts || rate.length > 0;
 const isUsual = !isChosen && !production;
 const rates = isChosen ? rate.map((text) => wholeNumber(text)) : production ? [100] : [100, 300];
 const phases: Phase[] = [
@@ -49,7 +46,6 @@ const phases: Phase[] = [
   ...rates.map(pacedCreates),
   ...(isUsual || updates ? [flood("updates", "status updates, 64 connections")] : []),
   ...(isUsual || entities ? [flood("entities", "references of _entities")] : []),
-  ...(ledger ? GROUPS : []).map((group) => flood(`ledger ${group}`, `ledger alone, groups of ${group}`)),
 ];
 const engines = namesBeginning(ENGINES, [options.engine]);
 const withoutTokens = production ? engines.map((engine) => `${engine} without tokens`) : [];
@@ -76,19 +72,16 @@ for (const name of names)
     const { url } = opened.use(await placeFor(isOnPostgres ? "PostgreSQL" : "SQLite", ledgers?.url));
     if (isPeer(name)) targets.push(peer(name, vendor.origin, url, callers));
     else targets.push(serviceOn(name, vendor.origin, url, { build, callers: isEngine(name) ? callers : null }));
-    if (isEngine(name)) targets.push(ledgerOn(name, url, build));
   }
-const servers = targets.filter(({ works }) => works.creates);
-if (isUsual || starts) results.push(await measureInTurn("starts", servers, slices, measureStart));
+if (isUsual || starts) results.push(await measureInTurn("starts", targets, slices, measureStart));
 const running: Running[] = [];
 for (const target of targets.filter(({ works }) => phases.some(({ work }) => works[work])))
   running.push(opened.use(await startTarget(target)));
-const warm = new Set<string | undefined>();
+const warm = new Set<string>();
 for (const { name, work, measure } of phases) {
   const able = running.filter(({ works }) => works[work]);
-  const [kind] = work.split(" ");
-  if (!warm.has(kind)) await measureInTurn("warm-up", able, warmUp, flood(work, "").measure);
-  warm.add(kind);
+  if (!warm.has(work)) await measureInTurn("warm-up", able, warmUp, flood(work, "").measure);
+  warm.add(work);
   await measureInTurn(`${name}, not counted`, able, 1, measure); // the targets turn to another load
   results.push(await measureInTurn(name, able, slices, measure));
 }

@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
@@ -8,12 +7,10 @@ import { type Build, HERE } from "./builds.ts";
 import type { Callers } from "./callers.ts";
 import { postAll } from "./pool.ts";
 import { type Command, type Server, startServer } from "./processes.ts";
-import { GROUPS, type Works, graphqlWorks, ledgerCreates, serviceWorks, vendorCreates } from "./works.ts";
+import { type Works, graphqlWorks, serviceWorks } from "./works.ts";
 
 const SECRET = "secret-of-the-benchmark";
 const SOURCES = fileURLToPath(new URL("targets/", import.meta.url));
-/** Folder of the target whose packages are none of the project's. */
-const PEERS_FOLDER = fileURLToPath(new URL("peers/", import.meta.url));
 
 /** A server that is measured, with its works. Its first answer is one to the first of them. */
 export interface Target extends Command {
@@ -62,32 +59,17 @@ export function serviceOn(
   };
 }
 
-export function ledgerOn(engine: string, ledgerUrl: string, { root, suffix }: Build): Target {
-  return {
-    name: engine + suffix,
-    works: Object.fromEntries(GROUPS.map((group) => [`ledger ${group}`, () => ledgerCreates(group)])),
-    args: [join(SOURCES, "ledger-loop.ts")],
-    env: {
-      DIST: join(root, "dist/compiled/src"),
-      DATABASE_URL: ledgerUrl,
-      LEDGER_KEY: LEDGER_KEY.toString("base64"),
-    },
-  };
-}
-
 /** Targets that the service is compared with. Each is a program in the folder `targets`. */
-export const PEERS = ["raw proxy", "Mercurius", "usual subgraph", "hand-written ledger"] as const;
+export const PEERS = ["usual subgraph", "hand-written ledger"] as const;
 type Peer = (typeof PEERS)[number];
 
 /** A target that the service is compared with. `ledgerUrl`: for the one with a hand-written ledger, which is in SQLite. `callers`: whose tokens it verifies. */
 export function peer(name: Peer, vendorUrl: string, ledgerUrl: string, callers: Callers | null): Target {
-  const works: Works = { creates: name === "raw proxy" ? vendorCreates : graphqlWorks.helpdesk };
-  const isMercurius = name === "Mercurius";
-  if (isMercurius && !existsSync(join(PEERS_FOLDER, "node_modules"))) installPeers();
+  const works: Works = { creates: graphqlWorks.helpdesk };
   return {
     name,
     works: callers ? callers.send(works) : works,
-    args: [join(isMercurius ? PEERS_FOLDER : SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
+    args: [join(SOURCES, `${name.toLowerCase().replace(" ", "-")}.ts`)],
     env: {
       VENDOR_URL: vendorUrl,
       VENDOR_SECRET: SECRET,
@@ -96,13 +78,6 @@ export function peer(name: Peer, vendorUrl: string, ledgerUrl: string, callers: 
       NODE_COMPILE_CACHE: join(HERE.root, "dist/cache"), // as the service has it
     },
   };
-}
-
-function installPeers(): void {
-  execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    cwd: PEERS_FOLDER,
-    stdio: "ignore",
-  });
 }
 
 export function isPeer(name: string): name is Peer {

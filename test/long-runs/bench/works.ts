@@ -1,19 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { toWire } from "../../../src/sociomile/translate.ts";
-import { HELPDESK, MANADO } from "../../sociomile/requests.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../../support/inputs.ts";
 import { type Work, postAll } from "./pool.ts";
 
 export type Works = Partial<Record<WorkName, (origin: string) => Work | Promise<Work>>>;
-export type WorkName = "creates" | "updates" | "entities" | `ledger ${number}`;
+export type WorkName = "creates" | "updates" | "entities";
 
 const REFERENCES = 100;
 /** Number of tickets for updates and references: many more than requests at once, so that no two meet at one ticket. */
 const TICKETS = 500;
-
-export const GROUPS = [1, 4, 16, 64];
-/** Creates that a request to a ledger makes, so that its own cost does not count. */
-const CREATES = 64;
 
 /** Fields in documents, the same for all commits that are compared: only those that every version of the schema has. */
 const RECEIPT =
@@ -55,16 +49,6 @@ export const serviceWorks: Works = {
     return graphqlWorks.entities(tickets);
   },
 };
-
-export function vendorCreates(): Work {
-  const { path, body } = toWire(HELPDESK, MANADO);
-  return { path, body: () => body, check: idIn(/"success":true.*"ticketId":"([^"]+)"/s) };
-}
-
-/** Opens tickets in a ledger without a service around it, in groups of so many that arrive at once. */
-export function ledgerCreates(group: number): Work {
-  return { path: `/${group}`, body: () => String(CREATES), check: String, parts: CREATES, atOnce: 1 };
-}
 
 function newHelpdeskTicket(): object {
   const number = String(++lastNumber);

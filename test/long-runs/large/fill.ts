@@ -11,7 +11,7 @@ import { HELPDESK, VOICE, intentOf, judgedAs, queuedBy, settledAs, updateOf } fr
 import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
 import { openAt } from "../../support/opened.ts";
 import { REJECTED, NOT_EXECUTED, UNKNOWN, accepted } from "../../support/outcomes.ts";
-import { newIdAt, personOf } from "../customers/fill.ts";
+import { newIdAt, personOf } from "../../support/fill.ts";
 import type { Tell } from "../watched.ts";
 
 const DAY_MS = 86_400_000;
@@ -211,10 +211,7 @@ async function fillReports(tickets: readonly string[], now: number, db: Kysely<T
 async function withoutIndexes(db: Kysely<Tables>, engine: string): Promise<string[]> {
   const list =
     engine === "SQLite"
-      ? sql<{
-          name: string;
-          sql: string;
-        }>`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`
+      ? sql<{ name: string; sql: string }>`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`
       : sql<{ name: string; sql: string }>`SELECT indexname AS name, indexdef AS sql FROM pg_indexes
           WHERE schemaname = current_schema() AND indexname NOT IN (SELECT conname FROM pg_constraint)`;
   const { rows } = await list.execute(db);

@@ -57,8 +57,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
   const beganAt = performance.now();
   await watched(`filling ${engine}`, (tell) => fillLarge(place, submissions, tell));
   const sql = opened.use(await sqlOn(place));
-  const filled = { submissions, seconds: Math.round((performance.now() - beganAt) / 1000) };
-  report(`${engine}, ledger`, { ...filled, ...(await sizesOf(sql, submissions)) }, true);
+  report(`${engine}, ledger`, { submissions, seconds: Math.round((performance.now() - beganAt) / 1000) }, true);
   const sandbox = opened.use(await startSandboxProcess());
   const subjects = await subjectsIn(sql);
   const files = opened.use(temporaryFiles());
@@ -68,11 +67,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
     await using service = await startTarget(serviceOn(engine, sandbox.origin, place.url));
     report(`${engine}, start`, { ms: rounded(service.startMs) }, true);
     await using creates = createsOn(service);
-    const [walBefore, countBefore] = [await walOf(sql), creates.count()];
-    const usual = await creates.during(() => sleep(4000 * seconds));
-    const walBytes = ((await walOf(sql)) - walBefore) / (creates.count() - countBefore);
-    const wal = walBytes > 0 && { walBytesACreate: Math.round(walBytes) };
-    report(`${engine}, creates alone`, { ...usual, ...wal }, true);
+    report(`${engine}, creates alone`, await creates.during(() => sleep(4000 * seconds)), true);
     /** Asks once, and again and again for so many milliseconds. Reports the first answer with the median of the times. */
     const measure = async (name: string, answer: () => Promise<Answer>, forMs = 1000 * seconds) => {
       const answers: Answer[] = [];
@@ -134,11 +129,7 @@ async function retentionOn(
   const before = await alone();
   const ticketsBefore = await tickets();
   const management = String(await freePort());
-  const due = {
-    TICKET_RETENTION_DAYS: DUE_DAYS,
-    SUBMISSION_RETENTION_DAYS: "20",
-    MANAGEMENT_PORT: management,
-  };
+  const due = { TICKET_RETENTION_DAYS: DUE_DAYS, SUBMISSION_RETENTION_DAYS: "20", MANAGEMENT_PORT: management };
   const during = await (async () => {
     await using service = await startTarget({ ...target, env: { ...target.env, ...due } });
     await using creates = createsOn(service);
@@ -186,11 +177,7 @@ function createsOn(service: Running) {
       const from = latencies.length;
       await work();
       const some = latencies.slice(from);
-      return {
-        creates: some.length,
-        p50: rounded(percentile(some, 0.5)),
-        p99: rounded(percentile(some, 0.99)),
-      };
+      return { creates: some.length, p50: rounded(percentile(some, 0.5)), p99: rounded(percentile(some, 0.99)) };
     },
     async [Symbol.asyncDispose]() {
       isOver = true;
@@ -217,28 +204,4 @@ function startReader(ledgerUrl: string, vendorUrl: string) {
       await ended;
     },
   };
-}
-
-/** Reads how much of the write-ahead log PostgreSQL has written, in bytes. 0 on SQLite. */
-async function walOf(sql: Sql): Promise<number> {
-  const [row] = await sql.run("SELECT pg_current_wal_lsn() - '0/0' AS bytes").catch(() => [{ bytes: 0 }]);
-  return Number(row!["bytes"]);
-}
-
-/** Sizes of a ledger, in bytes for each submission. */
-async function sizesOf(sql: Sql, submissions: number) {
-  const tables = "'submissions', 'tickets', 'ticket_references', 'actions', 'action_subjects'";
-  const [row] = await sql
-    .run(
-      `SELECT sum(pg_table_size(oid)) AS "table", sum(pg_indexes_size(oid)) AS "index" FROM pg_class WHERE relname IN (${tables})`,
-    )
-    .catch(() =>
-      sql.run(`SELECT sum(CASE WHEN sqlite_master.type = 'table' THEN pgsize END) AS "table",
-      sum(CASE WHEN sqlite_master.type = 'index' THEN pgsize END) AS "index" FROM dbstat JOIN sqlite_master USING (name)`),
-    )
-    .catch(() =>
-      sql.run(`SELECT page_count * page_size AS "table", NULL AS "index" FROM pragma_page_count(), pragma_page_size()`),
-    );
-  const a = (bytes: unknown) => Math.round(Number(bytes) / submissions);
-  return { bytesOfTables: a(row!["table"]), bytesOfIndexes: a(row!["index"]) };
 }

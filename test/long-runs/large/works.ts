@@ -1,6 +1,6 @@
 /** Everything that reads or changes a large ledger: queries of callers, and commands of operators. */
 import { readFileSync } from "node:fs";
-import { CUSTOMER } from "../customers/fill.ts";
+import { CUSTOMER } from "../../support/fill.ts";
 import { HERE } from "../bench/builds.ts";
 import type { Sql } from "../../support/sql.ts";
 import { TICKET_REFERENCE_COLUMNS } from "../../../src/ledger/database/tables.ts";

@@ -7,7 +7,7 @@ import { submissionsOf } from "../../support/accounts.ts";
 import { type Client, postQuery } from "../../support/client.ts";
 import { mutate } from "../../support/mutations.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { type Random, oneOf } from "../torture/chance.ts";
+import { type Random, oneOf } from "../../support/chance.ts";
 import { type Act, type Call, type Look, type Request, type Row, markerIn, ticketIn } from "./record.ts";
 import { REPLICAS, type Scene } from "./scene.ts";
 
@@ -67,14 +67,7 @@ export async function look({ sandbox }: Scene, ticketId: string, client: Client)
       if (seen.ticket === null) return null;
       const { status, statusInDoubt, submissions } = seen.ticket;
       const rows = submissions.edges.map(({ node }) => node);
-      return {
-        status,
-        statusInDoubt,
-        rows,
-        actual: actual === actualNow() ? actual : undefined,
-        from,
-        to: Date.now(),
-      };
+      return { status, statusInDoubt, rows, actual: actual === actualNow() ? actual : undefined, from, to: Date.now() };
     }
     [from, before] = [Date.now(), seen];
     actual = actualNow();

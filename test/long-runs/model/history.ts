@@ -1,7 +1,7 @@
 /** One history: clients and an operator who ask for few tickets, so that their requests meet. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CancelTicketSubmissionDocument, type TicketStatus } from "../../generated/graphql.ts";
-import { type Random, between, oneOf, weighed } from "../torture/chance.ts";
+import { type Random, between, oneOf, weighed } from "../../support/chance.ts";
 import { act, anyOf, call, judge, lookAt, passTime } from "./asking.ts";
 import { type Request, markerOf } from "./record.ts";
 import type { Scene } from "./scene.ts";

@@ -6,7 +6,7 @@ import { mutate } from "../../support/mutations.ts";
 import { makeDue } from "../../support/queued.ts";
 import { startReplica } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
-import { type Random, oneOf, seeded } from "../torture/chance.ts";
+import { type Random, oneOf, seeded } from "../../support/chance.ts";
 import { forEachOf } from "../loops.ts";
 import { RELEASED_MS } from "./about-requests.ts";
 import { call, judge, look, lookAt, passTime, rowsAt } from "./asking.ts";

@@ -8,7 +8,7 @@ import type { Postgres } from "../../support/postgres.ts";
 import type { ReplicaEvent } from "../../support/replicas.ts";
 import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
-import { startFleet } from "../torture/fleet.ts";
+import { startFleet } from "../../support/fleet.ts";
 import { type Fault, type Log, markerIn } from "./record.ts";
 
 export interface Place {

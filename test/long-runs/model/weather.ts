@@ -4,8 +4,8 @@ import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
 import { pause } from "../../support/pauses.ts";
 import { lockOn } from "../../support/sql.ts";
-import { type Random, between, oneOf, seeded } from "../torture/chance.ts";
-import { databaseFault } from "../torture/random-faults.ts";
+import { type Random, between, oneOf, seeded } from "../../support/chance.ts";
+import { databaseFault } from "../../support/random-faults.ts";
 import { type Fault, markerIn } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 

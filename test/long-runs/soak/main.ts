@@ -1,10 +1,10 @@
 /**
- * `npm run soak`: tests the effects of years of running in bounded time; `npm run outage`: tests a vendor that fails for half a minute. Prints one
- * line for each run, and ends with 1 when a run breaks its promise. `--run` chooses a run; the other options change the amounts.
+ * `npm run soak`: tests the effects of years of running in bounded time. Prints one line for each run, and ends with 1 when a run breaks its promise.
+ * `--run` chooses a run; the other options change the amounts.
  */
 import { isClean } from "../../support/accounts.ts";
 import { leaveCore0 } from "../bench/processes.ts";
-import { ENGINES, placeFor } from "../../support/ledgers.ts";
+import { placeFor } from "../../support/ledgers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { tried } from "../watched.ts";
@@ -21,10 +21,7 @@ const MEMORY_LIMIT_MIB = 512;
 
 const { values } = readOptions({
   options: {
-    outage: { type: "boolean", default: false },
     run: { type: "string", multiple: true, default: [""] },
-    clients: { type: "string", default: "32" }, // in an outage
-    engine: { type: "string", multiple: true, default: ["PostgreSQL"] }, // in an outage
     restarts: { type: "string", default: "20" }, // of replicas
     "drain-lag": { type: "string", default: "1500" }, // milliseconds
     seconds: { type: "string" }, // of overload, 60, or of an outage, 30
@@ -76,21 +73,20 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
       return isWhole && counts.slowestRecoveryMs <= 5000 && counts.refused > 0;
     });
   },
+
+  ...Object.fromEntries(OUTAGES.map((kind) => [`a vendor that ${kind}`, () => outage(kind)])),
 };
+
+for (const name of namesBeginning(Object.keys(RUNS), values.run)) await RUNS[name]!();
 
 async function outage(kind: (typeof OUTAGES)[number]): Promise<void> {
   await using postgres = await startPostgres();
-  for (const engine of namesBeginning(ENGINES, values.engine)) {
-    await using place = await placeFor(engine, postgres.url);
-    const ms = wholeNumber(values.seconds ?? "30") * 1000;
-    const times = { outageMs: ms, beforeMs: ms, clients: wholeNumber(values.clients) };
-    const plan = { ledgerUrl: place.url, outage: kind, ...times, config: PRODUCTION };
-    await tried(`a vendor that ${kind}`, vendorOutage, plan, (counts) => {
-      const isQuick = counts.p99Ms <= 20 && counts.recoveredAfterMs <= 10_000;
-      return isClean(counts) && isQuick && !(counts.residentAtLast > counts.residentAtFirst * MEMORY_GROWTH);
-    });
-  }
+  await using place = await placeFor("PostgreSQL", postgres.url);
+  const ms = wholeNumber(values.seconds ?? "30") * 1000;
+  const times = { outageMs: ms, beforeMs: ms, clients: 32 };
+  const plan = { ledgerUrl: place.url, outage: kind, ...times, config: PRODUCTION };
+  await tried(`a vendor that ${kind}`, vendorOutage, plan, (counts) => {
+    const isQuick = counts.p99Ms <= 20 && counts.recoveredAfterMs <= 10_000;
+    return isClean(counts) && isQuick && !(counts.residentAtLast > counts.residentAtFirst * MEMORY_GROWTH);
+  });
 }
-
-if (values.outage) for (const kind of namesBeginning(OUTAGES, values.run)) await outage(kind);
-else for (const name of namesBeginning(Object.keys(RUNS), values.run)) await RUNS[name]!();

@@ -15,11 +15,9 @@ import type { PRODUCTION } from "./production.ts";
 export const OUTAGES = ["refuses", "hangs"] as const;
 
 /** Before the outage the service reaches its working size, in `beforeMs`. */
-type Plan = {
-  ledgerUrl: string;
-  outage: (typeof OUTAGES)[number];
-  config: Amounts<keyof typeof PRODUCTION>;
-} & Amounts<"outageMs" | "beforeMs" | "clients">;
+type Plan = { ledgerUrl: string; outage: (typeof OUTAGES)[number]; config: Amounts<keyof typeof PRODUCTION> } & Amounts<
+  "outageMs" | "beforeMs" | "clients"
+>;
 
 const ANSWER_MS = 100;
 
@@ -49,7 +47,6 @@ export async function vendorOutage({ outage, outageMs, beforeMs, ...plan }: Plan
 
   await sleep(beforeMs);
   const began = performance.now();
-  const residentBefore = memory.median(began - beforeMs / 3);
   tell("the vendor fails", beforeMs / (beforeMs + outageMs));
   if (outage === "hangs") sandbox.setMood("hang");
   else {
@@ -71,10 +68,8 @@ export async function vendorOutage({ outage, outageMs, beforeMs, ...plan }: Plan
     // tries that met an open breaker, and their times
     whileOpen: whileOpen.length,
     p99Ms: Math.round(percentile(whileOpen, 0.99)),
-    slowestMs: Math.round(Math.max(...whileOpen)),
     recoveredAfterMs, // from the end of the outage to the first ticket
-    // memory of the service in MiB, as medians: before the outage, and in its first and last third; NaN when unknown
-    residentBefore,
+    // memory of the service in MiB, as medians: in the first and the last third of the outage; NaN when unknown
     residentAtFirst,
     residentAtLast,
   };

@@ -5,7 +5,7 @@ import { sqlOn } from "../../support/sql.ts";
 import { openSandbox } from "../../support/vendor.ts";
 import { type LaterVersions, startOperatorOf } from "../../support/versions.ts";
 import { percentile } from "../bench/measures.ts";
-import { fillLedger } from "../customers/fill.ts";
+import { fillLedger } from "../../support/fill.ts";
 import { latenciesUntil } from "../loops.ts";
 import type { Amounts, Tell } from "../watched.ts";
 

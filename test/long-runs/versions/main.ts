@@ -1,5 +1,5 @@
 /**
- * `npm run versions`: runs this version and later ones on one ledger, changes the form of a large one, and moves one between the engines. Prints one line for
+ * `npm run versions`: runs this version and later ones on one ledger, and changes the form of a large one. Prints one line for
  * each run, and ends with 1 when a run breaks its promise. `--run` chooses a run; the other options change the amounts.
  */
 import { ENGINES, placeFor } from "../../support/ledgers.ts";
@@ -8,7 +8,6 @@ import { buildVersion } from "../../support/versions.ts";
 import { namesBeginning, readOptions, wholeNumber } from "../options.ts";
 import { tried } from "../watched.ts";
 import { largeMigration } from "./large.ts";
-import { moves } from "./moves.ts";
 import { rollingVersions } from "./rolling.ts";
 
 const { values } = readOptions({
@@ -18,7 +17,6 @@ const { values } = readOptions({
     rate: { type: "string", default: "60" }, // creates a second
     stay: { type: "string", default: "4000" }, // milliseconds between two replacements
     rows: { type: "string", default: "1000000" }, // of a large ledger
-    tickets: { type: "string", default: "100000" }, // of one that is moved
   },
 });
 
@@ -30,9 +28,6 @@ await using postgres = await startPostgres();
 /** Most that the 99th percentile of creates may rise beside a migration, and longest wait for a lock. */
 const MOST_RISE = 1.5;
 const LONGEST_WAIT_MS = 100;
-/** Most seconds and memory of a command that moves a ledger. */
-const MOST_SECONDS = 120;
-const MOST_MIB = 200;
 
 const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   "rolling versions": async () => {
@@ -49,13 +44,7 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
   "large migration": async () => {
     for (const engine of namesBeginning(ENGINES, values.engine)) {
       await using place = await placeFor(engine, postgres.url);
-      const plan = {
-        ledgerUrl: place.url,
-        versions,
-        rows: wholeNumber(values.rows),
-        perSecond: 20,
-        quietMs: 20_000,
-      };
+      const plan = { ledgerUrl: place.url, versions, rows: wholeNumber(values.rows), perSecond: 20, quietMs: 20_000 };
       await tried(`large migration on ${engine}`, largeMigration, plan, ({ expanding, contracting }) =>
         [expanding, contracting].every(({ rise, longestWaitMs, code, failed }) => {
           const isKept = rise <= MOST_RISE && (longestWaitMs ?? 0) <= LONGEST_WAIT_MS;
@@ -63,18 +52,6 @@ const RUNS: Readonly<Record<string, () => Promise<void>>> = {
         }),
       );
     }
-  },
-
-  moves: async () => {
-    await using first = await placeFor("SQLite");
-    await using second = await placeFor("PostgreSQL", postgres.url);
-    await using third = await placeFor("SQLite");
-    const plan = { places: [first, second, third], tickets: wholeNumber(values.tickets) };
-    await tried("moves SQLite to PostgreSQL to SQLite", moves, plan, ({ isEqual, commands }) =>
-      Object.values(commands).every(
-        ({ seconds, peakMiB, code }) => isEqual && code === 0 && seconds <= MOST_SECONDS && peakMiB <= MOST_MIB,
-      ),
-    );
   },
 };
 

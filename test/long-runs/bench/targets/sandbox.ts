@@ -2,11 +2,5 @@
 import { startSandbox } from "../../../../sandbox/server.ts";
 
 const { PORT = "0", VENDOR_SECRET = "" } = process.env;
-await startSandbox({
-  port: Number(PORT),
-  secret: VENDOR_SECRET,
-  keep: 2000,
-  keepAliveMs: 60_000,
-  knowsAll: true,
-});
+await startSandbox({ port: Number(PORT), secret: VENDOR_SECRET, keep: 2000, keepAliveMs: 60_000, knowsAll: true });
 process.once("SIGTERM", () => process.exit());

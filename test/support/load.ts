@@ -1,12 +1,11 @@
 import { print } from "graphql";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TicketDocument } from "../../generated/graphql.ts";
-import { accountOf, confirmedWithoutRow, doubtsIn, statesById } from "../../support/accounts.ts";
-import { FaultyNetwork } from "../../support/faulty-network.ts";
-import { type Load, startClients } from "../../support/keyed-clients.ts";
-import { sqlOn } from "../../support/sql.ts";
-import { openSandbox } from "../../support/vendor.ts";
-import { between, varying } from "./chance.ts";
+import { TicketDocument } from "../generated/graphql.ts";
+import { accountOf, confirmedWithoutRow, doubtsIn, statesById } from "./accounts.ts";
+import { type Load, startClients } from "./keyed-clients.ts";
+import { sqlOn } from "./sql.ts";
+import { openSandbox } from "./vendor.ts";
+import { between } from "./chance.ts";
 import { startFleet } from "./fleet.ts";
 
 interface LoadOptions extends Partial<Load> {
@@ -18,22 +17,21 @@ interface LoadOptions extends Partial<Load> {
   app?: string;
 }
 
-/** Starts one replica on each of these ledgers in front of a vendor, with clients and readers who call them. `toVendor` is the way between. */
+/** Starts one replica on each of these ledgers in front of a vendor, with clients and readers who call them. */
 export async function startLoaded(ledgerUrls: readonly string[], options: LoadOptions) {
   const { vendorMs, readers = 6, leaseMs = 5000, app, ...load } = options;
   await using opening = new AsyncDisposableStack();
   const sandbox = opening.use(await openSandbox({ keep: 10_000_000 }));
-  const toVendor = opening.use(await FaultyNetwork.to({ port: Number(new URL(sandbox.url).port) }));
-  const place = { vendorUrl: `http://127.0.0.1:${toVendor.port}`, config: { leaseMs }, app };
+  const place = { vendorUrl: sandbox.url, config: { leaseMs }, app };
   const fleet = opening.use(await startFleet(place, ledgerUrls));
   const { post } = fleet;
-  opening.use(varying(sandbox, vendorMs));
+  const vary = () => sandbox.setMood("well", { delayMs: Math.round(between(0, vendorMs)) });
+  const varying = setInterval(vary, 1);
+  opening.defer(() => clearInterval(varying));
   opening.use(startReaders(readers, post));
   const clients = startClients({ clients: 16, pauseMs: 50, tickets: 8, post, ...load });
   return Object.assign(opening.move(), {
     fleet,
-    sandbox,
-    toVendor,
     clients,
     /**
      * Stops the clients, kills all replicas, so that uncommitted work is lost, and compares the answers with the vendor and the ledger.

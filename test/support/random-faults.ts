@@ -1,30 +1,20 @@
 /** Faults at random. Each resolves when it is over. Its effects on open connections may stay. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultyDatabase } from "../../support/faulty-database.ts";
-import type { FaultyNetwork, MessageFault } from "../../support/faulty-network.ts";
-import { backendsOf, pause } from "../../support/pauses.ts";
-import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
+import type { FaultyDatabase } from "./faulty-database.ts";
+import type { FaultyNetwork, MessageFault } from "./faulty-network.ts";
+import { backendsOf, pause } from "./pauses.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "./sql.ts";
 import { between, oneOf } from "./chance.ts";
 
 type Fault = (network: FaultyNetwork) => unknown;
 
-/** Longest wait for a message that is to fail: the vendor gets none while the breaker is open. Milliseconds. */
-const MESSAGE_WITHIN_MS = 500;
+/** Longest wait for a statement that is to fail. Milliseconds. */
+const STATEMENT_WITHIN_MS = 500;
 /** Time that is a little longer than every wait for the ledger. Milliseconds. */
 const PAUSE_MS = 1400;
 
-const OF_VENDOR: readonly Fault[] = [
-  ...networkFaults(1500),
-  ({ weather }) => lasting(1500, () => (weather.trickleMs = between(1, 5))),
-  ({ weather }) => lasting(1500, () => (weather.repeats = true)),
-  (network) => {
-    const fault = oneOf<MessageFault>(["cutBefore", "cutAfter", "loseAnswer", { delayAnswerMs: 1500 }]);
-    return atMessage(network, /^POST/, fault);
-  },
-];
-
 const OF_DATABASE: readonly ((network: FaultyNetwork, databaseUrl: string) => unknown)[] = [
-  ...networkFaults(2500),
+  ...networkFaults(),
   atStatement(() => "cutBefore"),
   atStatement(() => "loseAnswer"),
   atStatement(() => "cutAfter"),
@@ -33,8 +23,6 @@ const OF_DATABASE: readonly ((network: FaultyNetwork, databaseUrl: string) => un
   (_, databaseUrl) => pauseBackend(databaseUrl),
 ];
 
-export const vendorFault: Fault = (network) => oneOf(OF_VENDOR)!(network);
-
 /** Causes a fault on one way to PostgreSQL, or on all of them at once. */
 export async function databaseFault({ ways, directUrl }: FaultyDatabase): Promise<void> {
   const fault = oneOf(OF_DATABASE)!;
@@ -42,41 +30,37 @@ export async function databaseFault({ ways, directUrl }: FaultyDatabase): Promis
   await Promise.all(hit.map(({ network }) => fault(network, directUrl)));
 }
 
-function networkFaults(mostMs: number): Fault[] {
+function networkFaults(): Fault[] {
   const directions = [["requests", "answers"], ["requests"], ["answers"]] as const;
   return [
-    ...directions.map((each) => (network: FaultyNetwork) => lasting(mostMs, (ms) => network.stall(ms, each))),
-    (network) => lasting(mostMs, () => network.blackhole()),
+    ...directions.map((each) => (network: FaultyNetwork) => lasting((ms) => network.stall(ms, each))),
+    (network) => lasting(() => network.blackhole()),
     async (network) => {
-      await lasting(mostMs, () => network.blackhole({ swallowNew: true }));
+      await lasting(() => network.blackhole({ swallowNew: true }));
       await network.recover();
     },
     (network) => network.cut("RST"),
     (network) => network.cut("FIN"),
     async (network) => {
       network.cut("RST");
-      await lasting(mostMs, () => network.refuse());
+      await lasting(() => network.refuse());
       await network.recover();
     },
   ];
 }
 
-/** Begins a fault of 100 ms to `mostMs`, and waits as long. */
-async function lasting(mostMs: number, fault: (ms: number) => void): Promise<void> {
-  const ms = between(100, mostMs);
+/** Begins a fault of 0.1 to 2.5 s, and waits as long. */
+async function lasting(fault: (ms: number) => void): Promise<void> {
+  const ms = between(100, 2500);
   fault(ms);
   await sleep(ms);
-}
-
-async function atMessage(network: FaultyNetwork, pattern: RegExp, fault: MessageFault): Promise<void> {
-  await Promise.race([network.next(pattern, fault), sleep(MESSAGE_WITHIN_MS)]);
 }
 
 function atStatement(faultOf: () => MessageFault): Fault {
   return async (network) => {
     const fault = faultOf();
     const statements = [/^begin/i, /^commit/i, /^insert into "?submissions/i, RECORDS_OUTCOMES, /./];
-    await atMessage(network, oneOf(statements)!, fault);
+    await Promise.race([network.next(oneOf(statements)!, fault), sleep(STATEMENT_WITHIN_MS)]);
     if (typeof fault === "object") await sleep(PAUSE_MS);
   };
 }

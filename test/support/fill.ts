@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
-import type { Tables } from "../../../src/ledger/database/tables.ts";
-import { firstIdAt, textOf } from "../../../src/ledger/ids.ts";
-import { cipherOf, engineAt } from "../../../src/ledger/open.ts";
-import { sealSubmitted } from "../../../src/ledger/submissions/row.ts";
-import { HELPDESK } from "../../sociomile/requests.ts";
-import { type LedgerPlace, LEDGER_KEY } from "../../support/ledgers.ts";
-import { intentOf, reserved } from "../../support/intents.ts";
-import { openAt } from "../../support/opened.ts";
-import { accepted } from "../../support/outcomes.ts";
+import type { Tables } from "../../src/ledger/database/tables.ts";
+import { firstIdAt, textOf } from "../../src/ledger/ids.ts";
+import { cipherOf, engineAt } from "../../src/ledger/open.ts";
+import { sealSubmitted } from "../../src/ledger/submissions/row.ts";
+import { HELPDESK } from "../sociomile/requests.ts";
+import { type LedgerPlace, LEDGER_KEY } from "./ledgers.ts";
+import { intentOf, reserved } from "./intents.ts";
+import { openAt } from "./opened.ts";
+import { accepted } from "./outcomes.ts";
 
 /** Rows of one statement: SQLite takes 32,766 parameters. */
 const A_STATEMENT = 500;
@@ -32,13 +32,7 @@ export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer
     const number = { connectId: `c-${nth}`, helpdeskTicketNumber: String(nth) };
     const request = { ...HELPDESK, details: { ...HELPDESK.details, ...person, ...number } };
     const details = sealSubmitted(request, textOf(id), cipher);
-    const own = {
-      id,
-      key_hash: id,
-      ticket_id: `ticket-${nth}`,
-      helpdesk_ticket_number: String(nth),
-      details,
-    };
+    const own = { id, key_hash: id, ticket_id: `ticket-${nth}`, helpdesk_ticket_number: String(nth), details };
     return { ...template, ...own };
   };
   for (let from = 0; from < tickets; from += A_STATEMENT) {

@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Replica, type ReplicaEvent, startReplica } from "../../support/replicas.ts";
+import { type Replica, type ReplicaEvent, startReplica } from "./replicas.ts";
 import { oneOf } from "./chance.ts";
 
-export type Fleet = Awaited<ReturnType<typeof startFleet>>;
-
-/** Starts one replica on each of these ledgers. They are started again when they are killed, until the fleet is disposed. `onEvent`: called with each event. */
+/** Starts one replica on each of these ledgers, and starts it again when it is killed. `onEvent`: called with each event. */
 export async function startFleet(
   settings: Omit<Parameters<typeof startReplica>[0], "ledgerUrl">,
   ledgerUrls: readonly string[],
   onEvent: (event: ReplicaEvent) => void = () => {},
 ) {
   const announced = new Set<string>();
-  const startsMs: number[] = [];
   const all: (Replica | null)[] = ledgerUrls.map(() => null);
   const over = new AbortController();
 
@@ -20,14 +17,12 @@ export async function startFleet(
     onEvent(event);
   };
   const start = async (index: number) => {
-    const started = performance.now();
     const own = { ...settings, ledgerUrl: ledgerUrls[index]!, isQuiet: true };
     while (!over.signal.aborted && !all[index]) {
       // The process ends when the ledger does not answer. It is started again, as an orchestrator does.
       all[index] = await startReplica(own, report).catch(() => null);
       if (!all[index]) await sleep(100);
     }
-    startsMs.push(performance.now() - started);
   };
   const serving = () => all.filter((replica) => replica !== null);
   let starting: Promise<unknown> = Promise.all(ledgerUrls.map((_, index) => start(index)));
@@ -35,8 +30,6 @@ export async function startFleet(
   return {
     /** Submissions whose outcome the ledger did not take at once, by the events. */
     announced,
-    /** Times from the starts of processes until they are ready, in milliseconds. */
-    startsMs,
     serving,
     /** Returns the replica on this ledger; undefined when it does not serve now. */
     at: (index: number) => all[index] ?? undefined,

@@ -1,5 +1,3 @@
-import type { Sandbox } from "../../../sandbox/server.ts";
-
 export type Random = () => number;
 
 /** Makes a source that gives the same numbers for the same seed (the generator mulberry32). */
@@ -30,12 +28,4 @@ export function weighed<Name extends string>(weights: Readonly<Record<Name, numb
 
 export function between(least: number, most: number, random: Random = Math.random): number {
   return least + random() * (most - least);
-}
-
-/** Delays each answer of a sandbox by a new random time of at most `mostMs`, until it is disposed. */
-export function varying(sandbox: Sandbox, mostMs: number): Disposable {
-  const change = () => sandbox.setMood("well", { delayMs: Math.round(between(0, mostMs)) });
-  change();
-  const changing = setInterval(change, 1);
-  return { [Symbol.dispose]: () => clearInterval(changing) };
 }
