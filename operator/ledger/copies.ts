@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Engine } from "../../src/ledger/database/engine.ts";
-import { PREPARE_WAIT_MS, formOf } from "../../src/ledger/database/migrate.ts";
-import { MIGRATIONS } from "../../src/ledger/database/migrations.ts";
+import { PREPARE_WAIT_MS, formOf, MIGRATIONS } from "../../src/ledger/database/migrate.ts";
 import { TABLES, type Tables } from "../../src/ledger/database/tables.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import { type LedgerAddress, cipherOf, connect, runOnEngine } from "../../src/ledger/open.ts";

@@ -5,7 +5,7 @@ import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
-import type { createRepeatedWork } from "./repeated-work.ts";
+import type { createRepeatedWork } from "./work.ts";
 
 /** Everything that the statements of one ledger share. */
 export interface LedgerContext {

@@ -2,10 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { OPERATIONS } from "../tickets/operations.ts";
-import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
+import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
+import type { NotExecutedReason, Outcome } from "../tickets/submission.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
-import type { TicketRequest } from "../tickets/request.ts";
 import { type CallResult, createCircuitBreaker } from "./breaker.ts";
 import { type Exchange, type Message, createConnections, post } from "./exchange.ts";
 import { notExecuted, outcomeOf } from "./read.ts";

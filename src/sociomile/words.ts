@@ -1,9 +1,9 @@
 /** The vendor's words in an answer, for operators: without what must not be kept. Pure, no I/O. */
-import type { VendorAnswer } from "../tickets/outcome.ts";
+import type { VendorAnswer } from "../tickets/submission.ts";
 import { maskCardNumbers } from "../tickets/fields/card-number.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { WireAnswer } from "./exchange.ts";
-import { type JsonObject, isObject, readBody } from "./json.ts";
+import { type JsonObject, isObject, readBody } from "./translate.ts";
 
 /** Longest message that is kept, in characters, and the part of one that is looked at. */
 const MAX_KEPT = 500;

@@ -1,12 +1,20 @@
 /** Promises of the ledger and of the ticketing system to `tickets/`. `ledger/` and `sociomile/` keep them; app.ts joins them. */
-import { enumOf } from "./enum-of.ts";
+import { enumOf, type Ticket } from "./ticket.ts";
 import meanings from "./meanings.json" with { type: "json" };
-import type { SubmittedDetails } from "./operations.ts";
-import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
+import type { SubmittedDetails, TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
+import type {
+  NotExecuted,
+  NotExecutedReason,
+  Outcome,
+  VendorAnswer,
+  Action,
+  OperatorChange,
+  Submission,
+  SubmissionReason,
+  SubmissionState,
+  Verdict,
+} from "./submission.ts";
 import type { TicketReference } from "./fields/references.ts";
-import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
-import type { Action, OperatorChange, Submission, SubmissionReason, SubmissionState, Verdict } from "./submission.ts";
-import type { Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and its times, in milliseconds of the monotonic clock. */
 export interface Sender {

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
 import { type Stages, createAttempt, timeCall } from "./attempt.ts";
-import { OPERATIONS, numberOf } from "./operations.ts";
-import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
+import { OPERATIONS, numberOf } from "./request.ts";
+import type { NotExecuted, NotExecutedReason, Submission } from "./submission.ts";
 import {
   type Intent,
   type Ledger,
@@ -12,8 +12,7 @@ import {
   type Reserved,
   type TicketingSystem,
 } from "./ports.ts";
-import { bareTicket } from "./settlement.ts";
-import type { Submission } from "./submission.ts";
+import { bareTicket } from "./decisions.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */

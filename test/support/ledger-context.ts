@@ -4,7 +4,7 @@ import type { LedgerContext } from "../../src/ledger/context.ts";
 import { TRANSACTIONS_AT_ONCE, cipherOf, engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
 import { Limiter } from "../../src/limiter.ts";
-import { createRepeatedWork } from "../../src/ledger/repeated-work.ts";
+import { createRepeatedWork } from "../../src/ledger/work.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */

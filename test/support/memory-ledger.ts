@@ -1,10 +1,8 @@
-import * as operations from "../../src/tickets/operations.ts";
+import * as operations from "../../src/tickets/request.ts";
 import { FIRST_DELIVERY_MS, type Intent, type Ledger, type Pause } from "../../src/tickets/ports.ts";
-import { answerToKey, decideBeginning } from "../../src/tickets/reservation.ts";
-import { applyOutcome, toDoubt } from "../../src/tickets/settlement.ts";
+import { answerToKey, decideBeginning, applyOutcome, toDoubt } from "../../src/tickets/decisions.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
-import { type TicketUpdate, statusOf } from "../../src/tickets/ticket-status.ts";
-import type { Ticket } from "../../src/tickets/ticket.ts";
+import { type TicketUpdate, statusOf, type Ticket } from "../../src/tickets/ticket.ts";
 
 type Row = Submission & Pick<TicketUpdate, "nth" | "sentAt"> & { intent: Intent };
 type Positioned = Ticket & { nth: number };

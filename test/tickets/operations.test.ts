@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { numberOf } from "../../src/tickets/operations.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
+import { numberOf, type TicketRequest } from "../../src/tickets/request.ts";
 import { complaintNumbered, NUMBERLESS_CALL, STATUS, voiceWith } from "../sociomile/requests.ts";
 
 test.each<[name: string, TicketRequest, number: string | null]>([

@@ -1,8 +1,7 @@
 /** Decisions about an outcome, by what has happened to its row since the reservation. */
 import { expect, test } from "vitest";
-import { applyOutcome, decideSettlement } from "../../src/tickets/settlement.ts";
-import { NO_REFERENCES } from "../../src/tickets/operations.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
+import { applyOutcome, decideSettlement } from "../../src/tickets/decisions.ts";
+import { NO_REFERENCES, type TicketRequest } from "../../src/tickets/request.ts";
 import type { Submission } from "../../src/tickets/submission.ts";
 import { updateOf, VOICE } from "../support/intents.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";

@@ -1,7 +1,7 @@
 /** Concurrent rows in one commit, which waits for the disk once. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { CompiledQuery, type Kysely } from "kysely";
-import { createGroup } from "./group.ts";
+import { createGroup } from "../work.ts";
 import type { GivenRow, RowStatement, WriteRow } from "./engine.ts";
 import { statementOf } from "./row-statements.ts";
 import type { Tables } from "./tables.ts";

@@ -1,18 +1,27 @@
 /** Records outcomes: by one statement, or as `decideSettlement` says. The ledger repeats it until it succeeds. */
 import { type RawBuilder, sql } from "kysely";
 import { reportedReferences } from "../../tickets/fields/references.ts";
-import { OPERATIONS } from "../../tickets/operations.ts";
+import { OPERATIONS } from "../../tickets/request.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
-import { type Ending, applyOutcome, decideSettlement, toAnsweredLate, toDoubt } from "../../tickets/settlement.ts";
+import { type Ending, applyOutcome, decideSettlement, toAnsweredLate, toDoubt } from "../../tickets/decisions.ts";
 import type { LedgerContext } from "../context.ts";
 import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { bytesOf } from "../ids.ts";
+import { bytesOf } from "../clock.ts";
 import { NEXT_NTH_SQL, NO_REQUEST, change, rowStatements } from "./changes.ts";
-import { createQueueLimit } from "./counts.ts";
-import { keepForgotten } from "./forgotten.ts";
-import { instantOf, lockedRow, openedSql, otherOf, sealAnswer, sealReport, sealRequest, submissionOf } from "./row.ts";
-import { inTransaction } from "./transaction.ts";
+import { createQueueLimit } from "./stored.ts";
+import {
+  keepForgotten,
+  instantOf,
+  lockedRow,
+  openedSql,
+  otherOf,
+  sealAnswer,
+  sealReport,
+  sealRequest,
+  submissionOf,
+  inTransaction,
+} from "./row.ts";
 
 /** An attempt that has ended. */
 export interface TimedEnding extends Ending {

@@ -6,7 +6,7 @@ import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { LedgerContext } from "../context.ts";
 import * as schema from "../database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
-import { bytesOf, firstIdAt } from "../ids.ts";
+import { bytesOf, firstIdAt } from "../clock.ts";
 import { ticketsNamedSql } from "./references.ts";
 
 /** Rows among which SQLite looks in one statement. It serves nobody meanwhile. */

@@ -11,8 +11,8 @@ import type {
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
-import { keyHashOf } from "../submissions/reservation.ts";
+import { BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
+import { keyHashOf } from "../submissions/reserve.ts";
 import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
 import { ORDERS, type Reading, stepsOf } from "./filter.ts";
 

@@ -1,17 +1,16 @@
 /** Tickets as they are known, from the row of their create, Sociomile's report, and accepted updates; and their histories. */
 import { setImmediate } from "node:timers/promises";
 import { sql } from "kysely";
-import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
+import { type SubmittedDetails, shownDetailsOf } from "../../tickets/request.ts";
 import type { HistoryPage } from "../../tickets/ports.ts";
-import { bareTicket } from "../../tickets/settlement.ts";
+import { bareTicket } from "../../tickets/decisions.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
-import type { Instant, Ticket, TicketStatus } from "../../tickets/ticket.ts";
-import { type TicketUpdate, statusOf } from "../../tickets/ticket-status.ts";
+import { type Instant, type Ticket, type TicketStatus, type TicketUpdate, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
+import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
 import {
   columnsSql,
   REFERENCE_COLUMNS,

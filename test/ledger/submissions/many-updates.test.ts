@@ -1,10 +1,9 @@
 /** Updates of many tickets share statements. None of them changes what another one learns, or waits for it. */
 import { describe, expect, test } from "vitest";
-import { inTransaction } from "../../../src/ledger/submissions/transaction.ts";
+import { inTransaction } from "../../../src/ledger/submissions/row.ts";
 import { TRANSACTIONS_AT_ONCE } from "../../../src/ledger/open.ts";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { Outcome, SubmissionState } from "../../../src/tickets/submission.ts";
 import type { Reservation } from "../../../src/tickets/ports.ts";
-import type { SubmissionState } from "../../../src/tickets/submission.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, reserved, settledAs, STATUS, updateOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";

@@ -4,10 +4,9 @@
  */
 import { describe, expect, test } from "vitest";
 import type { ReservedRow } from "../../../src/ledger/submissions/row.ts";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
+import type { Outcome } from "../../../src/tickets/submission.ts";
 import type { Reserved } from "../../../src/tickets/ports.ts";
-import { type TicketUpdate, statusOf } from "../../../src/tickets/ticket-status.ts";
-import type { TicketStatus } from "../../../src/tickets/ticket.ts";
+import { type TicketUpdate, statusOf, type TicketStatus } from "../../../src/tickets/ticket.ts";
 import { type Random, between, oneOf, seeded, weighed } from "../../long-runs/torture/chance.ts";
 import { intentOf, settledAs, updateOf } from "../../support/intents.ts";
 import { type Engine, ENGINES, type OpenedPlace, ledgerForEach } from "../../support/opened.ts";
