@@ -129,7 +129,7 @@ export async function rehearse(
     const message = { path: `${basePath}${ENDPOINTS[request.operation].path}${query}`, body: sent };
     const began = performance.now();
     const dispatcher = client ?? openClient();
-    const answering = post(dispatcher, message, { deadlineMs: DEADLINE_MS, startBy: Infinity });
+    const answering = post(dispatcher, message, DEADLINE_MS, Infinity);
     const exchange = await Promise.race([answering, stopped]);
     const tookMs = Math.round(performance.now() - began);
     if (!client) void dispatcher.destroy();

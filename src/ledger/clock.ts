@@ -1,4 +1,4 @@
-/** Ids of submissions and reservations. They are UUIDs version 7 (RFC 9562): text in the service, 16 bytes in the database. */
+/** Clock of a ledger, and the ids that it makes: UUIDs version 7 (RFC 9562), text in the service, 16 bytes in the database. */
 import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./database/tables.ts";
@@ -24,16 +24,11 @@ export class LedgerClock {
     return sql<number>`${this.sql} + ${ms}`;
   }
 
+  /** Reads the ledger's time, unless the answer took long, as when this process was suspended. */
   async read(db: Kysely<Tables>): Promise<void> {
     const askedAt = performance.now();
     const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
-    this.learn(rows[0]!.now, askedAt);
-  }
-
-  /** Learns the ledger's time from an answer that did not take long, as when this process was suspended. `askedAt`: monotonic. */
-  learn(now: number, askedAt = performance.now()): void {
-    if (performance.now() - askedAt > SLOW_MS) return;
-    this.#offset = now - performance.now();
+    if (performance.now() - askedAt <= SLOW_MS) this.#offset = rows[0]!.now - performance.now();
   }
 
   /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */

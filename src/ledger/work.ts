@@ -4,10 +4,10 @@ const MAX_GROUP = 200;
 
 /**
  * Runs concurrent items as one batch; the next one collects items meanwhile. When `run` rejects, every item fails; an Error
- * among its results fails one. The next batch does not wait for a result that is a promise.
+ * among its results fails one.
  */
 export function createGroup<Item, Result>(
-  run: (items: readonly Item[]) => Promise<readonly (Result | Error | Promise<Result>)[]>,
+  run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
 ): (item: Item) => Promise<Result> {
   const waiting: (PromiseWithResolvers<Result> & { item: Item })[] = [];
   let isBusy = false;

@@ -130,7 +130,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     }
   }
 
-  /** Sends once, on a connection on which no answer to another request can be mistaken for the answer to this one. */
+  /** Sends once. */
   async function tryOnce(
     request: TicketRequest,
     sender: Sender,
@@ -140,25 +140,16 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
   ): Promise<Omit<Sent, "tries"> & { exchange: Exchange }> {
     const { isCreate } = OPERATIONS[request.operation];
     const deadlineMs = giveUpAt(sender) - performance.now();
-    // The answer to an update names no ticket, so nothing would show that it answers another update.
+    // The answer to a create names its ticket: the ledger refuses one that another create has. That to an update names none.
     const connection = isCreate ? await pool.reuse() : pool.openNew();
-    const exchange = await post(connection.dispatcher, message, { deadlineMs, startBy: lastStart });
+    const exchange = await post(connection, message, deadlineMs, lastStart);
     const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
     const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
-    const ticketId = isCreate && outcome.outcome === "accepted" ? outcome.ticket.id : null;
-    const isRepeated = ticketId !== null && connection.ticketIds.has(ticketId);
-    if (ticketId === null || isRepeated) pool.end(connection);
-    else pool.keep(connection, ticketId);
-    if (isRepeated) {
-      observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId });
-      return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
-    }
-    if (exchange.ended === "failed" || outcome.outcome === "accepted") return { exchange, outcome };
-    return {
-      exchange,
-      outcome,
-      answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }),
-    };
+    const isAccepted = outcome.outcome === "accepted";
+    if (isCreate && isAccepted) pool.keep(connection);
+    else pool.end(connection);
+    if (exchange.ended === "failed" || isAccepted) return { exchange, outcome };
+    return { exchange, outcome, answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }) };
   }
 
   /** Logs faults that no retry can cure and an operator must, and answers that no document describes. */

@@ -4,9 +4,9 @@ import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
 import { ticketIdOf } from "../tickets/ticket.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { Exchange, WireAnswer } from "./exchange.ts";
-import { type JsonObject, oneObject, readBody, detailsIn } from "./translate.ts";
+import { type JsonObject, detailsIn, oneObject, plain, readBody } from "./translate.ts";
 import { KNOWN, type Refusal, refusalIn } from "./refusals.ts";
-import { messageIn, plain } from "./words.ts";
+import { messageIn } from "./words.ts";
 
 /** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;

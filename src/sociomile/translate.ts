@@ -184,3 +184,12 @@ export function oneObject(value: unknown): JsonObject | null {
   const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
   return isObject(one) ? one : null;
 }
+
+/** Writes a value as JSON without escapes of JSON and of addresses, and without invisible characters, to search it. */
+export function plain(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
+    .replaceAll("+", " ")
+    .replaceAll(/\\|\p{DI}/gu, "")
+    .slice(1, -1);
+}

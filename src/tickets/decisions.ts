@@ -120,8 +120,11 @@ export function decideSettlement(
 }
 
 /** State and reason in which a new request begins. */
-export type Beginning =
-  { state: "SENDING"; reason: null } | { state: "QUEUED" | "NOT_EXECUTED"; reason: NotExecutedReason };
+export interface Beginning {
+  state: "SENDING" | "QUEUED" | "NOT_EXECUTED";
+  /** Null: it is sent. */
+  reason: NotExecutedReason | null;
+}
 
 /** Decides how a request begins. `declined`: why nothing can be sent now. `entersQueue`: false when the queue is full. */
 export async function decideBeginning(

@@ -152,16 +152,11 @@ const PASSED_ON = ["accountNumber", "cardNumber"] as const;
 export const NEVER_STORED: ReadonlySet<string> = new Set(PASSED_ON);
 export type SubmittedDetails = Omit<Partial<HelpdeskTicket & VoiceTicket>, (typeof PASSED_ON)[number]>;
 
-/** Submitted details by the details of their requests, while those are in memory: they are stored, and then shown. */
-const submitted = new WeakMap<object, SubmittedDetails>();
-
 /** Returns the details that are stored with the ticket of a create. Null for an update. */
 export function submittedDetailsOf({ operation, details }: TicketRequest): SubmittedDetails | null {
   if (!OPERATIONS[operation].isCreate) return null;
-  return submitted.getOrInsertComputed(details, () => {
-    const stored = Object.entries(details).filter(([field]) => !NEVER_STORED.has(field));
-    return withoutCardNumbers(Object.fromEntries(stored));
-  });
+  const stored = Object.entries(details).filter(([field]) => !NEVER_STORED.has(field));
+  return withoutCardNumbers(Object.fromEntries(stored));
 }
 
 /** Returns the submitted details that a ticket shows until Sociomile reports. Null: none were submitted. */

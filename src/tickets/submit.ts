@@ -1,7 +1,7 @@
 /** Runs one mutation: replays an outcome, refuses, queues, or sends. The two ports do all I/O. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
-import { type Stages, createAttempt, timeCall } from "./attempt.ts";
+import { type Stages, sendAndSettle, timeCall } from "./deliver.ts";
 import { OPERATIONS, numberOf } from "./request.ts";
 import type { NotExecuted, NotExecutedReason, Submission } from "./submission.ts";
 import {
@@ -58,7 +58,6 @@ export function createSubmit(
   ticketing: TicketingSystem,
   ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
 ): Submit {
-  const sendAndSettle = createAttempt(ticketing, ledger);
   return async (intent, limits) => {
     const tookMs: Stages = {};
     const startedAt = Date.now();
@@ -125,8 +124,8 @@ export function createSubmit(
 
   async function send({ request, whenUnavailable }: Intent, reserved: Reserved, answerBy: number, tookMs: Stages) {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
-    const attempt = { reserved, request, answerBy, triesBefore };
-    const { outcome, submission, ticket } = await sendAndSettle(attempt, tookMs);
+    const sent = await sendAndSettle(reserved, request, answerBy, triesBefore, { ticketing, ledger }, tookMs);
+    const { outcome, submission, ticket } = sent;
     if (ticket) return { ...answer(submission), ticket };
     return withoutTicket(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }

@@ -1,5 +1,6 @@
 import { Kysely } from "kysely";
 import { LedgerClock } from "../../src/ledger/clock.ts";
+import { createWriters } from "../../src/ledger/submissions/changes.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { TRANSACTIONS_AT_ONCE, cipherOf, engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
@@ -14,7 +15,8 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   return {
     db,
     engine,
-    writerOf: engine.rowWriters(db),
+    writers: createWriters(engine, db),
+    entersQueue: () => Promise.resolve(true),
     cipher: await cipherOf(db, [LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},

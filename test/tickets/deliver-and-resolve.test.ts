@@ -1,8 +1,7 @@
 /** A request after its first call: deliveries, cancellations and operators' verdicts. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { pauseAfter } from "../../src/tickets/attempt.ts";
+import { pauseAfter, type Delivered, startDeliveries } from "../../src/tickets/deliver.ts";
 import { createCancel, createResolve } from "../../src/tickets/resolve.ts";
-import { type Delivered, startDeliveries } from "../../src/tickets/deliver.ts";
 import { type Outcome, type Submission, SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { type Ledger, LedgerUnavailable } from "../../src/tickets/ports.ts";
 import { intentOf, queuedBy, settledAs, STATUS, verdictOf, VOICE } from "../support/intents.ts";

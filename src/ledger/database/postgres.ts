@@ -27,15 +27,11 @@ const LOOK_MS = 1000;
 export function postgres(url: string): Engine {
   return {
     dialect: (waitMs) => new PostgresDialect({ pool: soundConnections(url, waitMs) }),
-    parameter: "$",
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
     tables: sql`SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
       FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
     subjectId: sql`CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN uuid_send(cast(subject AS uuid)) END`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
-    // Advisory locks belong to the transaction, because poolers share sessions. Two names with one hash only wait for each other.
-    lock: (name, transaction) =>
-      sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction),
     alone,
     prepareSessions: turnJitOff,
     checkDisk: () => {},
@@ -74,7 +70,10 @@ async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
   return true;
 }
 
-/** Locks in a transaction without a snapshot, for which building an index would wait. So others poll, without parameters. */
+/**
+ * Locks in a transaction, because poolers share sessions, and without a snapshot, for which building an index would wait. So others
+ * poll, without parameters. Two names with one hash only wait for each other.
+ */
 const alone: Engine["alone"] = async (name, db, work) => {
   const turn = await db.startTransaction().execute();
   const isOurs = async () => {

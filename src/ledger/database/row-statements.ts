@@ -4,11 +4,11 @@ import type { Engine, GivenRow, RowStatement, ValueOf } from "./engine.ts";
 import { COLUMN_TYPES, TIMES, type Tables } from "./tables.ts";
 
 /** Writes a statement about one row, with a parameter for each of its values, and lists the columns of these. */
-export function statementOf(text: (value: ValueOf) => string, { parameter }: Pick<Engine, "parameter">) {
+export function statementOf(text: (value: ValueOf) => string, { isInProcess }: Pick<Engine, "isInProcess">) {
   const columns: string[] = [];
   const written = text((column) => {
     if (!columns.includes(column)) columns.push(column);
-    return `${parameter}${columns.indexOf(column) + 1}`;
+    return `${isInProcess ? "?" : "$"}${columns.indexOf(column) + 1}`;
   });
   return { text: written, columns };
 }

@@ -38,7 +38,7 @@ export function createRowWriters(db: Kysely<Tables>): (statement: RowStatement) 
   });
   return ({ text, steps }) => {
     const own = [(value: (column: string) => string) => text(value, ""), ...steps].map((each) =>
-      statementOf(each, { parameter: "?" }),
+      statementOf(each, { isInProcess: true }),
     );
     return (row) => write({ steps: own, row });
   };

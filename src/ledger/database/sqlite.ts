@@ -42,12 +42,10 @@ export function sqlite(path: string): Engine {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined, // throws when a directory may not be read
-    parameter: "?",
     now: "now_ms()",
     tables: sql`SELECT name, 1 AS "isOwn" FROM sqlite_master WHERE type = 'table'`,
     subjectId: sql`unhex(replace(subject, '-', ''))`,
     skipLocked: sql``, // one statement writes at a time
-    lock: () => Promise.resolve(), // one transaction writes at a time
     alone: (_name, _db, work) => work(),
     prepareSessions: () => Promise.resolve(false),
     // Sets the time of the file. After an error of its disk, Linux refuses this, and still says that the file may be written.

@@ -8,8 +8,8 @@ import type { LedgerContext } from "../context.ts";
 import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../clock.ts";
-import { NEXT_NTH_SQL, NO_REQUEST, change, rowStatements } from "./changes.ts";
-import { createQueueLimit } from "./stored.ts";
+import { NEXT_NTH_SQL, NO_REQUEST, change } from "./changes.ts";
+import { admitToQueue } from "./stored.ts";
 import {
   keepForgotten,
   instantOf,
@@ -60,23 +60,18 @@ function reportRow({ ticket }: Settled, { cipher }: LedgerContext) {
 
 const isOfCreate = ({ request }: TimedEnding) => OPERATIONS[request.operation].isCreate;
 
-/** Returns the function that records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
-export function createSettle(context: LedgerContext): (ending: TimedEnding) => Promise<Settled> {
-  const { settleCreate, settleUpdate } = rowStatements(context.engine);
-  const settleCreateRow = context.writerOf(settleCreate);
-  const settleUpdateRow = context.writerOf(settleUpdate);
-  return async (ending) => {
-    const settled = settledAs(ending, context);
-    if (settled.submission.state !== "QUEUED") {
-      const { id, reservation_id: expected_reservation } = ending.reservedRow;
-      const row = { id, expected_reservation, ...outcomeRow(settled, ending, context) };
-      const isSettled = isOfCreate(ending)
-        ? settleCreateRow(row)
-        : settleUpdateRow({ ...row, ...reportRow(settled, context) });
-      if (await isSettled) return settled;
-    }
-    return inTransaction("outcomes", context, (within) => settleOne(ending, within));
-  };
+/** Records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
+export async function settle(ending: TimedEnding, context: LedgerContext): Promise<Settled> {
+  const settled = settledAs(ending, context);
+  if (settled.submission.state !== "QUEUED") {
+    const { id, reservation_id: expected_reservation } = ending.reservedRow;
+    const row = { id, expected_reservation, ...outcomeRow(settled, ending, context) };
+    const isSettled = isOfCreate(ending)
+      ? context.writers.settleCreate(row)
+      : context.writers.settleUpdate({ ...row, ...reportRow(settled, context) });
+    if (await isSettled) return settled;
+  }
+  return inTransaction("outcomes", context, (within) => settleOne(ending, within));
 }
 
 /** Records an outcome, in a transaction. */
@@ -115,7 +110,7 @@ async function mayQueue({ reserved, outcome }: TimedEnding, row: SubmissionRow, 
   if (outcome.outcome !== "notExecuted" || row.forgotten_at !== null) return false;
   if (row.deliver_by !== null) return true;
   const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
-  return !isExpired && (await createQueueLimit(context)(row.client_id));
+  return !isExpired && (await admitToQueue([row.client_id], context))[0]!;
 }
 
 /** Condition for an update beside others of its ticket of which none may have been executed after it. */

@@ -43,23 +43,21 @@ export function countQueued(context: LedgerContext, condition = sql<boolean>`tru
 /** Share of the queue for one client while requests of others are in it. */
 const SHARE_BESIDE_OTHERS = 0.5;
 
-/** Returns a function that admits a request of a client to the queue. False: the queue is full, or the client has its share. */
-export function createQueueLimit(context: LedgerContext): (clientId: string) => Promise<boolean> {
-  const { max } = context.queue;
-  let queued: Map<string, number> | undefined;
-  return async (clientId) => {
-    queued ??= max === 0 ? new Map() : await countByClient(context);
+/** Admits requests of these clients to the queue, in their order. False: it is full, or the client has its share. */
+export async function admitToQueue(
+  clientIds: readonly string[],
+  { db, queue: { max } }: Pick<LedgerContext, "db" | "queue">,
+): Promise<boolean[]> {
+  if (max === 0) return clientIds.map(() => false);
+  const { rows } = await sql<{ client_id: string; count: number }>`
+    SELECT client_id, count(*) AS count FROM submissions WHERE ${STORED_SQL} GROUP BY client_id`.execute(db);
+  const queued = new Map(rows.map(({ client_id, count }) => [client_id, count]));
+  return clientIds.map((clientId) => {
     const own = queued.get(clientId) ?? 0;
     const total = queued.values().reduce((sum, count) => sum + count, 0);
     const share = max * (own < total ? SHARE_BESIDE_OTHERS : SHARE_OF_ONE);
     if (total >= max || own >= share) return false;
     queued.set(clientId, own + 1);
     return true;
-  };
-}
-
-async function countByClient({ db }: LedgerContext): Promise<Map<string, number>> {
-  const { rows } = await sql<{ client_id: string; count: number }>`
-    SELECT client_id, count(*) AS count FROM submissions WHERE ${STORED_SQL} GROUP BY client_id`.execute(db);
-  return new Map(rows.map(({ client_id, count }) => [client_id, count]));
+  });
 }

@@ -72,19 +72,18 @@ export async function countSubmissions(filter: SubmissionFilter, waitMs: number,
   return inOrder.map(([, each]) => each);
 }
 
-export async function findSubmissions(ids: readonly string[], context: LedgerContext) {
-  const found = await submissionsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
-  return ids.map((id) => found.find((submission) => submission.id === id) ?? null);
+export function findSubmission(id: string, context: LedgerContext): Promise<Submission | null> {
+  return submissionWhere(sql`id = ${bytesOf(id)}`, context);
 }
 
-export async function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
-  return (await submissionsWhere(sql`key_hash = ${keyHashOf(key)}`, context))[0] ?? null;
+export function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
+  return submissionWhere(sql`key_hash = ${keyHashOf(key)}`, context);
 }
 
-async function submissionsWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission[]> {
+async function submissionWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission | null> {
   const found = sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions WHERE ${which}`;
   const { rows } = await found.execute(context.db);
-  return rows.map(submissionOf);
+  return rows[0] ? submissionOf(rows[0]) : null;
 }
 
 /** Reads Sociomile's words in answers that were refused or not understood. Operators alone see them. */
