@@ -1,21 +1,9 @@
 /** Decisions about the row of a request: how it begins, what answers its key, and what its outcome does. Pure, no I/O. */
 import { withoutCardNumbers } from "./fields/card-number.ts";
-import {
-  type AcceptedTicket,
-  type NotExecutedReason,
-  type Submission,
-  isResolved,
-  type SubmissionState,
-} from "./submission.ts";
-import {
-  OPERATIONS,
-  type References,
-  referencesOf,
-  shownDetailsOf,
-  submittedDetailsOf,
-  type TicketOperation,
-  type TicketRequest,
-} from "./request.ts";
+import type { AcceptedTicket, NotExecutedReason, Submission, SubmissionState } from "./submission.ts";
+import { isResolved } from "./submission.ts";
+import type { References, TicketOperation, TicketRequest } from "./request.ts";
+import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./request.ts";
 import type { Pause, Sent, Settled, Intent } from "./ports.ts";
 import { BARE, type Ticket } from "./ticket.ts";
 

@@ -4,14 +4,8 @@ import { type Problem, problem } from "../errors.ts";
 import { type Stages, sendAndSettle, timeCall } from "./deliver.ts";
 import { OPERATIONS, numberOf } from "./request.ts";
 import type { NotExecuted, NotExecutedReason, Submission } from "./submission.ts";
-import {
-  type Intent,
-  type Ledger,
-  LedgerUnavailable,
-  type OtherCreate,
-  type Reserved,
-  type TicketingSystem,
-} from "./ports.ts";
+import type { Intent, Ledger, OtherCreate, Reserved, TicketingSystem } from "./ports.ts";
+import { LedgerUnavailable } from "./ports.ts";
 import { bareTicket } from "./decisions.ts";
 import type { Ticket } from "./ticket.ts";
 

@@ -3,16 +3,8 @@ import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  sql,
-} from "kysely";
+import type { DatabaseConnection, Driver, QueryResult } from "kysely";
+import { CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
 import { type OneCommit, codeOf, commitRows, createRowWriters, isDuplicate } from "./sqlite-rows.ts";

@@ -3,13 +3,8 @@ import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { type Beginning, answerToKey, decideBeginning } from "../../tickets/decisions.ts";
-import {
-  FIRST_DELIVERY_MS,
-  type Intent,
-  LedgerUnavailable,
-  type Reservation,
-  type SubmissionKey,
-} from "../../tickets/ports.ts";
+import type { Intent, Reservation, SubmissionKey } from "../../tickets/ports.ts";
+import { FIRST_DELIVERY_MS, LedgerUnavailable } from "../../tickets/ports.ts";
 import { canonicalText, numberOf, referencesOf } from "../../tickets/request.ts";
 import type { NotExecutedReason } from "../../tickets/submission.ts";
 import { BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
@@ -19,16 +14,8 @@ import { type SubmissionRow, TIMES } from "../database/tables.ts";
 import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 import { NO_REQUEST, otherCreatesSql } from "./changes.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
-import {
-  JUST_NOW,
-  type ReservedRow,
-  type RowNow,
-  columnsOf,
-  mayHaveTicket,
-  sealRequest,
-  sealSubmitted,
-  submissionOf,
-} from "./row.ts";
+import type { ReservedRow, RowNow } from "./row.ts";
+import { JUST_NOW, columnsOf, mayHaveTicket, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 
 /** Looks for what stands in the way of a reservation, while other calls change that. */
 const LOOKS = 3;

@@ -1,21 +1,10 @@
 /** Rows of submissions, as the domain sees them, what is sealed in them, and transactions about single ones. */
 import { hash } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import {
-  NO_REFERENCES,
-  REFERENCES,
-  type References,
-  type SubmittedDetails,
-  submittedDetailsOf,
-  type TicketRequest,
-} from "../../tickets/request.ts";
-import {
-  OUTCOME_NAMES,
-  type Outcome,
-  type OutcomeName,
-  type VendorAnswer,
-  type Submission,
-} from "../../tickets/submission.ts";
+import type { References, SubmittedDetails, TicketRequest } from "../../tickets/request.ts";
+import { NO_REFERENCES, REFERENCES, submittedDetailsOf } from "../../tickets/request.ts";
+import type { Outcome, OutcomeName, VendorAnswer, Submission } from "../../tickets/submission.ts";
+import { OUTCOME_NAMES } from "../../tickets/submission.ts";
 import { type Reserved, LedgerUnavailable } from "../../tickets/ports.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";

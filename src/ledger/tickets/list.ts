@@ -14,14 +14,14 @@ import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
 import { keyHashOf } from "../submissions/reserve.ts";
 import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
-import { ORDERS, type Reading, stepsOf } from "./filter.ts";
+import { ORDERS, partsOf } from "./filter.ts";
 
 /** Reads a page, and one submission more. */
-export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
-  const { first, after, orderBy = "CREATED_DESC" } = query;
+export async function listSubmissions(query: SubmissionQuery, context: LedgerContext) {
+  const { first, orderBy = "CREATED_DESC" } = query;
   const [order] = ORDERS[orderBy];
   const found: Submission[] = [];
-  for await (const { each, isSorted } of stepsOf(query, { orderBy, after, readsAll: false, waitMs }, context)) {
+  for (const { each, isSorted } of partsOf(query, query, context)) {
     const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
     const pages = each.map((are) => {
       const those = sql`WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are})`;
@@ -52,12 +52,11 @@ export async function listChanges({ first, after }: ChangesQuery, context: Ledge
 }
 
 /** Counts submissions by operation, state and reason, the most frequent first. */
-export async function countSubmissions(filter: SubmissionFilter, waitMs: number, context: LedgerContext) {
+export async function countSubmissions(filter: SubmissionFilter, context: LedgerContext) {
   const counts = new Map<string, SubmissionCount>();
-  const reading: Reading = { orderBy: "CREATED_ASC", after: null, readsAll: true, waitMs };
   // A row meets one condition alone, but for a reference.
   const union = filter.reference ? sql` UNION ` : sql` UNION ALL `;
-  for await (const { each } of stepsOf(filter, reading, context)) {
+  for (const { each } of partsOf(filter, { after: null }, context)) {
     const rows = each.map((are) => sql`SELECT id, operation, state, reason FROM submissions WHERE ${are}`);
     const counted = sql<SubmissionCount>`SELECT operation, state, reason, count(*) AS count
       FROM (${sql.join(rows, union)}) AS counted GROUP BY operation, state, reason`;
