@@ -13,7 +13,6 @@ export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
-  /** Time in the last id. */
   #lastId = 0;
 
   constructor(now: string) {

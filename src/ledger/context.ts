@@ -7,7 +7,6 @@ import type { Engine, WriteRow } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
 import type { createRepeatedWork } from "./work.ts";
 
-/** Everything that the statements of one ledger share. */
 export interface LedgerContext {
   db: Kysely<Tables>;
   engine: Engine;

@@ -37,7 +37,6 @@ const SWEEP_EVERY_MS = 30_000;
 const FAILED_LOOKS = 5;
 /** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
 const MAX_UNRECORDED = 500;
-/** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 export const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue"> {
@@ -48,7 +47,6 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue">
   transactions?: LedgerContext["transactions"];
 }
 
-/** The ledger, and what the service and operators ask about it. */
 export type SqlLedger = ReturnType<typeof createSqlLedger>;
 
 export function createSqlLedger(

@@ -110,7 +110,6 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     }
   }
 
-  /** Returns the limits of a time. */
   function limits(at = clock.estimate()): Limits {
     const ofTickets = Math.floor(at) - ticketDays * DAY_MS;
     return { submissions: Math.floor(at) - submissionDays * DAY_MS, details: ofTickets, tickets: ofTickets };

@@ -38,7 +38,6 @@ export function createGroup<Item, Result>(
 
 /** Pauses between two tries. The last pause repeats. Milliseconds. */
 const AGAIN_AFTER_MS = [100, 500, 1000];
-/** Tries of a work while the service closes. */
 const LAST_TRIES = 10;
 
 /** Work that the ledger does not do now, for example because it is down. It is repeated in the background until it is done. */

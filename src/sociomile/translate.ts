@@ -139,15 +139,11 @@ function plainTitle(title: string): string {
 }
 
 /** Parses the vendor's JSON: tolerant in shape only (quirk 7), exact in numbers (quirk 8). Undefined for no JSON, or a key with two values. A number that a double would change becomes text. */
-export function parseVendorJson(text: string): unknown {
-  return parseExactly(text) ?? parseExactly(withoutTrailingCommas(text));
-}
-
-function parseExactly(text: string): unknown {
+export function parseVendorJson(text: string, hasCommas = true): unknown {
   try {
     return parse(text, null, readNumber);
   } catch {
-    return undefined; // JSON with trailing commas, or none
+    return hasCommas ? parseVendorJson(withoutTrailingCommas(text), false) : undefined;
   }
 }
 

@@ -98,7 +98,6 @@ const JITTER = 0.2;
 /** Pause of a request that did not leave this process because the circuit breaker opened. It costs no try. Milliseconds. */
 const NOT_TRIED_PAUSE_MS = 1000;
 
-/** Returns the pause after a number of tries, in milliseconds. */
 export function pauseAfter(tries: number): number {
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), DOUBLED_UP_TO_MS);
   return Math.round(pauseMs * (1 + JITTER * (2 * Math.random() - 1)));
@@ -136,7 +135,6 @@ function pauseBeforeNext(triesBefore: number, { outcome, tries, answer }: Sent):
   return Math.max(pauseMs, (outcome.retryAfterSeconds ?? 0) * 1000);
 }
 
-/** Returns the result of `work`, and records its duration. */
 export async function timeCall<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>) {
   const started = performance.now();
   const result = await work;

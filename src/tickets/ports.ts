@@ -74,7 +74,6 @@ export interface Reserved {
 /** Another create that has the number of a create with unlessAlreadyOpened. `ticketId` is null while no ticket is known. */
 export type OtherCreate = Pick<Submission, "state" | "ticketId" | "clientId">;
 
-/** Answer of the ledger to an intent. */
 export type Reservation =
   /** The caller, and nobody else, sends the request now. */
   | ({ type: "reserved" } & Reserved)
@@ -91,7 +90,6 @@ export interface Settled {
   ticket: Ticket | null;
 }
 
-/** A queued request that this process reserved. */
 export interface Delivery extends Reserved {
   request: TicketRequest;
   /** Number of tries to send it before. They decide how soon it is sent again. */
@@ -165,7 +163,6 @@ export interface ChangesQuery {
 }
 
 export type SubmissionCount = Pick<Submission, "operation" | "state" | "reason"> & { count: number };
-/** A page of the submissions of one ticket, newest first. */
 export type HistoryPage = Pick<SubmissionQuery, "first" | "after"> & { ticketId: string };
 
 export interface ResolveRequest extends Operator, Pick<Action, "ticketId" | "ticketNumber"> {

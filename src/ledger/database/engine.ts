@@ -52,7 +52,6 @@ export type WriteRow = (row: GivenRow) => Promise<boolean>;
 
 /** A statement that an engine can write for one row, and for many. */
 export interface RowStatement {
-  /** Columns that a row gives. */
   columns: readonly string[];
   /** Writes it. `from`: SQL clause with a list of rows; empty for one row. */
   text: (value: ValueOf, from: string) => string;

@@ -59,7 +59,6 @@ function isOlder(version: string, than: string): boolean {
   return version.localeCompare(than, "en", { numeric: true }) < 0;
 }
 
-/** Lists the migrations that have not run, in order. */
 export function migrationsAfter(form: Form): (Migration & { name: string })[] {
   const all = Object.entries(MIGRATIONS).map(([name, migration]) => ({ name, ...migration }));
   return all.filter(({ name }) => !form.includes(name));
@@ -96,7 +95,6 @@ export async function migrate(engine: Engine, ledgerKey: Uint8Array, observe: Ob
   });
 }
 
-/** Does long work, and reports its progress. */
 async function inPieces(work: AsyncIterable<number>, report: (rows: number) => void): Promise<void> {
   let [rows, beganAt] = [0, performance.now()];
   using _ = setInterval(() => report(rows), REPORT_EVERY_MS);

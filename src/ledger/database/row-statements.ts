@@ -129,7 +129,6 @@ export const reportedSql = (now: string) => `,
   numbered AS (SELECT changed.* FROM changed JOIN reported ON reported.id = changed.ticket_id WHERE reported.details IS NOT NULL),
   recorded AS (${recordSql("numbered", now)})`;
 
-/** Selects one update with its report. */
 function ownSql(value: ValueOf): string {
   const given = Object.entries(REPORT_COLUMNS).map(
     ([column, type]) => `cast(${value(column)} as ${type}) AS ${column}`,

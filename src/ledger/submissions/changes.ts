@@ -8,7 +8,6 @@ import { HAS_NUMBER, numberSql } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { mayHaveTicket } from "./row.ts";
 
-/** Rows that a change may leave, by their SQL conditions. */
 const ROWS = {
   SENDING: "submissions.state = 'SENDING'",
   QUEUED: "submissions.state = 'QUEUED'",
@@ -66,7 +65,6 @@ function mayLeaveSql(name: Change): string {
   return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
 }
 
-/** Columns of a stored request, when none is stored. */
 export const NO_REQUEST = { request: null, deliver_by: null, handed_in_at: null, not_before: null } as const;
 
 type Values = {

@@ -15,7 +15,6 @@ import { bytesOf, textOf, timeIn } from "../clock.ts";
 import { byTimeSql } from "./stored.ts";
 import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 
-/** Column of each number and id by which people find a submission. */
 export const REFERENCE_COLUMNS = {
   ticketId: "ticket_id",
   bsgTicketId: "bsg_ticket_id",
@@ -97,7 +96,6 @@ export interface ReservedRow extends Reserved {
   row: SubmissionRow;
 }
 
-/** A row, and the ledger's time when it was read. */
 export type RowNow = SubmissionRow & { now: number };
 
 /** Locks a row until the transaction ends, and returns it. What is decided by it stands until then. */
@@ -189,7 +187,6 @@ export async function keepForgotten(ticketId: string, { db, clock }: LedgerConte
   await sql`DELETE FROM ticket_references WHERE ticket_id = ${ticketId}`.execute(db);
 }
 
-/** Tries of work that other calls overtake. */
 const TRIES = 3;
 
 /**

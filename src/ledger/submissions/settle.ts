@@ -23,7 +23,6 @@ import {
   inTransaction,
 } from "./row.ts";
 
-/** An attempt that has ended. */
 export interface TimedEnding extends Ending {
   reservedRow: SubmissionRow;
   /** Time of the end, because recording may need several tries. Monotonic clock, in milliseconds. */
@@ -58,15 +57,13 @@ function reportRow({ ticket }: Settled, { cipher }: LedgerContext) {
   return { report, reported_masked: MASKED_TICKET_ID, reported_source: SOURCE_TICKET_ID };
 }
 
-const isOfCreate = ({ request }: TimedEnding) => OPERATIONS[request.operation].isCreate;
-
 /** Records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
 export async function settle(ending: TimedEnding, context: LedgerContext): Promise<Settled> {
   const settled = settledAs(ending, context);
   if (settled.submission.state !== "QUEUED") {
     const { id, reservation_id: expected_reservation } = ending.reservedRow;
     const row = { id, expected_reservation, ...outcomeRow(settled, ending, context) };
-    const isSettled = isOfCreate(ending)
+    const isSettled = OPERATIONS[ending.request.operation].isCreate
       ? context.writers.settleCreate(row)
       : context.writers.settleUpdate({ ...row, ...reportRow(settled, context) });
     if (await isSettled) return settled;
@@ -74,7 +71,6 @@ export async function settle(ending: TimedEnding, context: LedgerContext): Promi
   return inTransaction("outcomes", context, (within) => settleOne(ending, within));
 }
 
-/** Records an outcome, in a transaction. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
   const { reserved, reservedRow } = attempt;
   const row = await lockedRow(reserved.id, context);
@@ -127,7 +123,7 @@ async function write(
   context: LedgerContext,
 ): Promise<Settled> {
   const { db, clock, engine } = context;
-  const isUpdate = !isOfCreate(ending);
+  const isUpdate = !OPERATIONS[ending.request.operation].isCreate;
   const put = async (what: Settled, which: RawBuilder<unknown>, more = {}) => {
     const { state, settled_at, ...values } = outcomeRow(what, ending, context);
     const outcome = {
@@ -210,7 +206,7 @@ async function restore(ending: TimedEnding, settled: Settled, context: LedgerCon
     .values({ ...ending.reservedRow, ...outcome, ...times, ...NO_REQUEST, opens_once: 0 }) // kept, whatever came meanwhile
     .onConflict((conflict) => conflict.doNothing())
     .returning("id");
-  const isRestored = isOfCreate(ending) && (await insert.executeTakeFirst()) !== undefined;
+  const isRestored = OPERATIONS[ending.request.operation].isCreate && (await insert.executeTakeFirst()) !== undefined;
   const { id: submissionId, operation, helpdeskTicketNumber, branchComplaintNumber, sourceTicketId } = submission;
   const numbers = { helpdeskTicketNumber, branchComplaintNumber, sourceTicketId };
   observe("ledger.row_lost", { submissionId, operation, state, ticketId, ...numbers, isRestored });

@@ -8,7 +8,6 @@ import { TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 import { bytesOf, firstIdAt } from "../clock.ts";
 import { ticketsNamedSql } from "./references.ts";
 
-/** State and reason of nearly all submissions. */
 const USUAL = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" } as const;
 const ALL = sql<boolean>`true`;
 
@@ -25,7 +24,6 @@ const isInSql = (column: string, values: readonly string[]) =>
 /** Most by which the clock that made an id is ahead of the one that settled its submission. Milliseconds. */
 const CLOCKS_DIFFER_MS = 3_600_000;
 
-/** Conditions by the fields of a filter, except its reference. */
 const CONDITIONS: {
   [Field in keyof SubmissionFilter]?: (value: NonNullable<SubmissionFilter[Field]>) => Condition;
 } = {
@@ -74,7 +72,6 @@ function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: Submissi
   return { each: [ALL], rest: filter };
 }
 
-/** Joins the conditions of a filter, those that have the order of ids first. */
 type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
 const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
 

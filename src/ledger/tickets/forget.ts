@@ -112,7 +112,6 @@ export async function oldAmong(ticketIds: Iterable<string>, before: number, db: 
   return old;
 }
 
-/** Returns the time of the last news of each of these tickets. */
 export async function lastNewsOf(ticketIds: ReadonlySet<string>, db: Kysely<Tables>): Promise<number[]> {
   const some = sql.join([...ticketIds]);
   const { rows } = await sql<{ at: number }>`SELECT max(at) AS at FROM (

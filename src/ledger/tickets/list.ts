@@ -51,7 +51,6 @@ export async function listChanges({ first, after }: ChangesQuery, context: Ledge
   return rows.map((row): ChangedSubmission => ({ ...submissionOf(row), changedAt: row.changed_at }));
 }
 
-/** Counts submissions by operation, state and reason, the most frequent first. */
 export async function countSubmissions(filter: SubmissionFilter, context: LedgerContext) {
   const counts = new Map<string, SubmissionCount>();
   // A row meets one condition alone, but for a reference.
