@@ -1,10 +1,16 @@
 /** Commands that change submissions: verdicts, and decisions about what waits for delivery. */
 import type { SqlLedger } from "../src/ledger/ledger.ts";
 import type { Problem } from "../src/errors.ts";
-import { type DecideQueued, type QueuedResult, createCancel, createRetry } from "../src/tickets/decide-queued.ts";
+import {
+  type DecideQueued,
+  type QueuedResult,
+  createCancel,
+  createRetry,
+  type ResolveResult,
+  createResolve,
+} from "../src/tickets/resolve.ts";
 import { TICKET_NUMBER } from "../src/tickets/fields/field-types.ts";
 import { LedgerUnavailable } from "../src/tickets/ports.ts";
-import { type ResolveResult, createResolve } from "../src/tickets/resolve.ts";
 import { isResolved } from "../src/tickets/submission.ts";
 import { BY, DRY_RUN, UsageError, clearLine, form, line, oneOf, readAs, readTicketId } from "./arguments.ts";
 import { type Work, createCommand, onLedger, operatorNamed } from "./command.ts";

@@ -2,9 +2,8 @@
 import { Option } from "@commander-js/extra-typings";
 import { TICKET_ID } from "../src/tickets/fields/field-types.ts";
 import { TicketReferenceType, fieldTypeOf } from "../src/tickets/fields/references.ts";
-import { OPERATIONS } from "../src/tickets/operations.ts";
+import { OPERATIONS, TicketOperation } from "../src/tickets/request.ts";
 import type { Ledger, SubmissionFilter, SubmissionQuery } from "../src/tickets/ports.ts";
-import { TicketOperation } from "../src/tickets/request.ts";
 import { type Submission, SubmissionReason, SubmissionState, UUID } from "../src/tickets/submission.ts";
 import type { Ticket } from "../src/tickets/ticket.ts";
 import { checkSpan, clearLine, createPattern, form, givenIn, oneOf, readAs, time } from "./arguments.ts";

@@ -1,7 +1,6 @@
 /** Commands that show what the ledger has of a submission, of Sociomile's answers and of what operators did. */
 import type { Config } from "../src/config/config.ts";
-import type { Action, Submission } from "../src/tickets/submission.ts";
-import type { VendorAnswer } from "../src/tickets/outcome.ts";
+import type { Action, Submission, VendorAnswer } from "../src/tickets/submission.ts";
 import type { Instant } from "../src/tickets/ticket.ts";
 import { checkSpan, form, line, time } from "./arguments.ts";
 import { COMMAND_LINE, createCommand, onLedger, operatorNamed } from "./command.ts";

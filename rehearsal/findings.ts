@@ -1,7 +1,6 @@
 /** Findings of a rehearsal about all answers: their times and shapes, and the report of the whole voice ticket. Pure, no I/O. */
-import { OUTCOME_NAMES } from "../src/tickets/outcome.ts";
-import { type JsonObject, isObject, oneObject } from "../src/sociomile/json.ts";
-import { detailOf } from "../src/sociomile/translate.ts";
+import { OUTCOME_NAMES } from "../src/tickets/submission.ts";
+import { type JsonObject, isObject, oneObject, detailOf } from "../src/sociomile/translate.ts";
 import table from "./probes.json" with { type: "json" };
 import { vendorName } from "./steps.ts";
 import { type Call, type Probe, TITLE_OF, type Verdict, echoOf, untried, worst } from "./verdicts.ts";

@@ -1,8 +1,7 @@
 /** Calls of a rehearsal: one for each question that the vendor's document, or our reading of it, leaves open. `probes.json` is their table. */
 import type { TicketOperation, TicketRequest } from "../src/tickets/request.ts";
 import type { TicketStatus } from "../src/tickets/ticket.ts";
-import type { JsonObject } from "../src/sociomile/json.ts";
-import { ENDPOINTS, toWire } from "../src/sociomile/translate.ts";
+import { type JsonObject, ENDPOINTS, toWire } from "../src/sociomile/translate.ts";
 import table from "./probes.json" with { type: "json" };
 
 const OPERATION_OF = {

@@ -1,12 +1,11 @@
 /** Judges single answers of a rehearsal by the vendor's document. Pure, no I/O. */
-import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../src/tickets/outcome.ts";
+import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../src/tickets/submission.ts";
 import type { TicketRequest } from "../src/tickets/request.ts";
 import type { TitledDetail } from "../src/tickets/ticket.ts";
 import type { WireAnswer } from "../src/sociomile/exchange.ts";
-import { type JsonObject, oneObject } from "../src/sociomile/json.ts";
+import { type JsonObject, oneObject, detailOf } from "../src/sociomile/translate.ts";
 import { readAnswer } from "../src/sociomile/read.ts";
 import { type Refusal, refusalsMistake } from "../src/sociomile/refusals.ts";
-import { detailOf } from "../src/sociomile/translate.ts";
 import table from "./probes.json" with { type: "json" };
 import { type Step, vendorName } from "./steps.ts";
 

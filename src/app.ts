@@ -30,13 +30,11 @@ import { createTraces } from "./telemetry/traces.ts";
 import { createSociomile } from "./sociomile/client.ts";
 import { baseUrlMistake } from "./sociomile/translate.ts";
 import { refusalsMistake, refusalsIn } from "./sociomile/refusals.ts";
-import { createCancel, createRetry } from "./tickets/decide-queued.ts";
+import { createCancel, createRetry, createResolve } from "./tickets/resolve.ts";
 import { startDeliveries } from "./tickets/deliver.ts";
 import { hidesCardNumber } from "./tickets/fields/card-number.ts";
-import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "./tickets/outcome.ts";
+import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS, SubmissionState } from "./tickets/submission.ts";
 import { TicketOperation } from "./tickets/request.ts";
-import { createResolve } from "./tickets/resolve.ts";
-import { SubmissionState } from "./tickets/submission.ts";
 import { createSubmit } from "./tickets/submit.ts";
 
 export { LedgerRefused } from "./ledger/database/unusable.ts";

@@ -8,7 +8,7 @@ const HEAVIEST_AT_ONCE = 4;
 /** Share of the requests in flight that may wait for a call to Sociomile. The others are replays and reads, which need none. */
 const WAITING_SHARE = 0.5;
 
-// Not here: the queue (ledger/submissions/counts.ts), one transaction a ticket (ledger/context.ts), an operation's weight.
+// Not here: the queue (ledger/submissions/stored.ts), one transaction a ticket (ledger/context.ts), an operation's weight.
 /** Everything that requests of a replica share, each bounded by a Limiter. */
 export const createLimiters = ({
   MAX_IN_FLIGHT,

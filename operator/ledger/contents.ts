@@ -4,7 +4,7 @@ import type { LedgerCipher } from "../../src/ledger/cipher.ts";
 import type { Engine } from "../../src/ledger/database/engine.ts";
 import { IS_DOUBT_SQL, IS_NOT_CONFIRMED_SQL } from "../../src/ledger/database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS, type Tables } from "../../src/ledger/database/tables.ts";
-import { timeIn } from "../../src/ledger/ids.ts";
+import { timeIn } from "../../src/ledger/clock.ts";
 import type { LedgerAddress } from "../../src/ledger/open.ts";
 import { instantOf } from "../../src/ledger/submissions/row.ts";
 import { isLeftAloneSql } from "../../src/ledger/tickets/actions.ts";

@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import type { Engine } from "../../src/ledger/database/engine.ts";
-import { PREPARE_WAIT_MS, formOf } from "../../src/ledger/database/migrate.ts";
-import { MIGRATIONS } from "../../src/ledger/database/migrations.ts";
+import { PREPARE_WAIT_MS, formOf, MIGRATIONS } from "../../src/ledger/database/migrate.ts";
 import { TABLES, type Tables } from "../../src/ledger/database/tables.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import { type LedgerAddress, cipherOf, connect, runOnEngine } from "../../src/ledger/open.ts";
@@ -147,8 +146,7 @@ async function makeLedger(
   await runOnEngine(url, async (engine) => {
     await using db = connect(engine, PREPARE_WAIT_MS, "use");
     const isPostgres = engine.name === "PostgreSQL";
-    await db.transaction().execute(async (within) => {
-      await engine.lock("copy of a ledger", within);
+    const work = async (within: Kysely<Tables>) => {
       if ((await formOf(within, engine, "write")).at(-1) !== form)
         throw new LedgerRefused(`The ledger at DATABASE_URL has a newer form than the export (${form}).`);
       await refuseFilled(within);
@@ -163,7 +161,8 @@ async function makeLedger(
       await cipherOf(within, keys);
       const numbering = sql`SELECT setval(pg_get_serial_sequence('actions', 'nth'), max(nth)) FROM actions`;
       if (isPostgres) await numbering.execute(within);
-    });
+    };
+    await engine.alone("copy of a ledger", db, () => db.transaction().execute(work));
     // PostgreSQL would read whole indexes until it has looked at the tables by itself.
     if (isPostgres) await sql`ANALYZE`.execute(db);
   });

@@ -1,10 +1,10 @@
 /** Search in everything that is sealed. It decrypts the whole ledger: an index of names or phones could be guessed. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
-import { submittedDetailsOf } from "../../src/tickets/operations.ts";
+import { submittedDetailsOf } from "../../src/tickets/request.ts";
 import type { LedgerCipher } from "../../src/ledger/cipher.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
-import { BEFORE_IDS, bytesOf, textOf, timeIn } from "../../src/ledger/ids.ts";
+import { BEFORE_IDS, bytesOf, textOf, timeIn } from "../../src/ledger/clock.ts";
 import type { LedgerAddress } from "../../src/ledger/open.ts";
 import { readLedger } from "./closed.ts";
 import {

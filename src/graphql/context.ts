@@ -1,9 +1,7 @@
 import { type Caller, hasScope, isClient } from "../identity/principal.ts";
-import type { DecideQueued } from "../tickets/decide-queued.ts";
-import { withoutReferences } from "../tickets/operations.ts";
+import type { DecideQueued, Resolve } from "../tickets/resolve.ts";
 import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
-import type { Resolve } from "../tickets/resolve.ts";
-import type { Submission } from "../tickets/submission.ts";
+import { type Submission, withoutReferences } from "../tickets/submission.ts";
 import type { Receipt, Submit } from "../tickets/submit.ts";
 import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./operation-log.ts";

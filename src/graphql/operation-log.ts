@@ -13,7 +13,7 @@ import type { Problem, ProblemCode } from "../errors.ts";
 import { type Caller, type Scope, hasScope, isIdentified } from "../identity/principal.ts";
 import type { Events, Observe, SubmissionLine } from "../telemetry/events.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
-import { millisecondsSince } from "../tickets/attempt.ts";
+import { millisecondsSince } from "../tickets/deliver.ts";
 import { type Intent, LedgerUnavailable } from "../tickets/ports.ts";
 import { SubmissionState } from "../tickets/submission.ts";
 import type { Receipt } from "../tickets/submit.ts";

@@ -30,7 +30,7 @@ export function newDataKey(ledgerKey: Uint8Array): SealedDataKey {
 }
 
 export function sealDataKey(dataKey: Uint8Array, ledgerKey: Uint8Array): SealedDataKey {
-  const sealed = seal(dataKey, DATA_KEY, derive(ledgerKey, "data-key"), randomBytes(NONCE_BYTES));
+  const sealed = seal(dataKey, DATA_KEY, derive(ledgerKey, "data-key"));
   return { sealed_by: idOf(ledgerKey), sealed };
 }
 
@@ -47,14 +47,6 @@ export function idOf(ledgerKey: Uint8Array): string {
 /** Cryptography of everything in the rows of a ledger. */
 export function createLedgerCipher(dataKey: Uint8Array) {
   const [ofFingerprints, ofTexts] = [derive(dataKey, "fingerprint"), derive(dataKey, "seal")];
-  let nonces = Buffer.alloc(0);
-  /** Returns random bytes that nobody has used. They are drawn for many nonces at once. */
-  const newNonce = () => {
-    if (nonces.length === 0) nonces = randomBytes(256 * NONCE_BYTES);
-    const nonce = nonces.subarray(0, NONCE_BYTES);
-    nonces = nonces.subarray(NONCE_BYTES);
-    return nonce;
-  };
   /** Every id is a UUID of one length, so the border between id and input is clear. */
   const fingerprint = (input: string, id: string): Uint8Array =>
     createHmac("sha256", ofFingerprints)
@@ -71,7 +63,7 @@ export function createLedgerCipher(dataKey: Uint8Array) {
     },
 
     /** Encrypts `text` with AES-256-GCM, and binds it to its use and the id of its row: it cannot be decrypted elsewhere. */
-    seal: (text: string, boundTo: string) => seal(Buffer.from(text), boundTo, ofTexts, newNonce()),
+    seal: (text: string, boundTo: string) => seal(Buffer.from(text), boundTo, ofTexts),
 
     /** Decrypts a sealed text. Null when it was sealed for another row or use, or changed. */
     open: (sealed: Uint8Array, boundTo: string): string | null => open(sealed, boundTo, ofTexts)?.toString() ?? null,
@@ -83,7 +75,8 @@ function derive(key: Uint8Array, use: string): KeyObject {
   return createSecretKey(new Uint8Array(hkdfSync("sha256", key, "", `sociomile-ledger/${use}/1`, KEY_BYTES)));
 }
 
-function seal(content: Uint8Array, boundTo: string, key: KeyObject, nonce: Uint8Array): Uint8Array {
+function seal(content: Uint8Array, boundTo: string, key: KeyObject): Uint8Array {
+  const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(boundTo));
   return Buffer.concat([nonce, cipher.update(content), cipher.final(), cipher.getAuthTag()]);
 }

@@ -1,3 +1,4 @@
+/** Clock of a ledger, and the ids that it makes: UUIDs version 7 (RFC 9562), text in the service, 16 bytes in the database. */
 import { randomUUID } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "./database/tables.ts";
@@ -12,7 +13,6 @@ export class LedgerClock {
   readonly sql: RawBuilder<number>;
   /** Ledger's time minus the monotonic time of this process, at the last reading. */
   #offset: number | null = null;
-  /** Time in the last id. */
   #lastId = 0;
 
   constructor(now: string) {
@@ -23,16 +23,11 @@ export class LedgerClock {
     return sql<number>`${this.sql} + ${ms}`;
   }
 
+  /** Reads the ledger's time, unless the answer took long, as when this process was suspended. */
   async read(db: Kysely<Tables>): Promise<void> {
     const askedAt = performance.now();
     const { rows } = await sql<{ now: number }>`SELECT ${this.sql} AS now`.execute(db);
-    this.learn(rows[0]!.now, askedAt);
-  }
-
-  /** Learns the ledger's time from an answer that did not take long, as when this process was suspended. `askedAt`: monotonic. */
-  learn(now: number, askedAt = performance.now()): void {
-    if (performance.now() - askedAt > SLOW_MS) return;
-    this.#offset = now - performance.now();
+    if (performance.now() - askedAt <= SLOW_MS) this.#offset = rows[0]!.now - performance.now();
   }
 
   /** Estimates the ledger's time now. Before the first reading it is the time of this machine. */
@@ -52,3 +47,28 @@ export class LedgerClock {
     return `${time.slice(0, 8)}-${time.slice(8)}-7${fraction.toString(16).padStart(3, "0")}${randomUUID().slice(18)}`;
   }
 }
+
+/** Returns the bytes of an id. The caller has checked text from outside with `UUID`. */
+export function bytesOf(id: string): Uint8Array {
+  return Buffer.from(id.replaceAll("-", ""), "hex");
+}
+
+export function textOf(id: Uint8Array): string {
+  return id.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Returns the time at which an id was made, in milliseconds since the epoch. */
+export function timeIn(id: Uint8Array): number {
+  return Number.parseInt(id.toHex().slice(0, 12), 16);
+}
+
+/** Returns the bytes that sort before every id of this millisecond and after every earlier id. */
+export function firstIdAt(milliseconds: number): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(Math.min(Math.max(0, Math.floor(milliseconds)), 2 ** 48 - 1), 0, 6);
+  return bytes;
+}
+
+/** Bytes that sort before those of every id, and after them. */
+export const BEFORE_IDS = new Uint8Array();
+export const AFTER_IDS = new Uint8Array(16).fill(0xff);

@@ -3,16 +3,17 @@ import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
-import type { Engine } from "./database/engine.ts";
+import type { Engine, WriteRow } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
-import type { createRepeatedWork } from "./repeated-work.ts";
+import type { createRepeatedWork } from "./work.ts";
 
-/** Everything that the statements of one ledger share. */
 export interface LedgerContext {
   db: Kysely<Tables>;
   engine: Engine;
-  /** Makes the writer of a statement about one row. All statements of a ledger commit together. */
-  writerOf: ReturnType<Engine["rowWriters"]>;
+  /** Writers of rows, which the engine commits together. */
+  writers: Readonly<Record<"insert" | "runAgain" | "settleCreate" | "settleUpdate", WriteRow>>;
+  /** Admits a request of a client to the queue. False: the queue is full, or the client has its share. */
+  entersQueue: (clientId: string) => Promise<boolean>;
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;

@@ -1,31 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
-import { OPERATIONS } from "../tickets/operations.ts";
+import { OPERATIONS } from "../tickets/request.ts";
 import { type Ledger, LedgerUnavailable, type Operator, type Settled } from "../tickets/ports.ts";
 import { UUID } from "../tickets/submission.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
-import { createGroup } from "./database/group.ts";
+import { createGroup, createRepeatedWork } from "./work.ts";
 import { formOf } from "./database/migrate.ts";
 import { LEDGER_WAIT_MS, LedgerRefused, OPERATOR_WAIT_MS, available, unavailable } from "./database/unusable.ts";
-import { BEFORE_IDS } from "./ids.ts";
+import { BEFORE_IDS } from "./clock.ts";
+import { createWriters } from "./submissions/changes.ts";
 import { cancelQueued, expireQueued, retryQueued, reserveQueued } from "./queue/deliveries.ts";
 import { type Retention, createRetention } from "./retention.ts";
-import { countDoubts, countQueued } from "./submissions/counts.ts";
-import { createReleases, release } from "./submissions/release.ts";
-import { sweepLeases } from "./submissions/leases.ts";
-import { newReservation } from "./submissions/reservation.ts";
-import type { ReservedRow } from "./submissions/row.ts";
-import { createReserve } from "./submissions/reserve.ts";
-import { type TimedEnding, createSettle, settledAs } from "./submissions/settle.ts";
-import { inTransaction } from "./submissions/transaction.ts";
-import { createRepeatedWork } from "./repeated-work.ts";
+import { admitToQueue, countDoubts, countQueued } from "./submissions/stored.ts";
+import { createReleases, release, sweepLeases } from "./submissions/leases.ts";
+import { reserve } from "./submissions/reserve.ts";
+import { type ReservedRow, inTransaction } from "./submissions/row.ts";
+import { type TimedEnding, settle, settledAs } from "./submissions/settle.ts";
 import { forgetSubmission, forgetTicket } from "./tickets/forget.ts";
 import { actionsBetween, actionsOf, keepAction } from "./tickets/actions.ts";
 import {
   countSubmissions,
   findByKey,
-  findSubmissions,
+  findSubmission,
   listChanges,
   listSubmissions,
   readAnswers,
@@ -40,7 +37,6 @@ const SWEEP_EVERY_MS = 30_000;
 const FAILED_LOOKS = 5;
 /** Outcomes that may wait to be recorded. More would not fit the memory, so nothing is reserved then. */
 const MAX_UNRECORDED = 500;
-/** Longest time for which closing waits for outcomes that are not recorded yet. Milliseconds. */
 export const LAST_RECORDS_MS = 2000;
 
 export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue"> {
@@ -51,26 +47,22 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue">
   transactions?: LedgerContext["transactions"];
 }
 
-/** The ledger, and what the service and operators ask about it. */
 export type SqlLedger = ReturnType<typeof createSqlLedger>;
 
 export function createSqlLedger(
-  shared: Omit<LedgerContext, "repeated" | "writerOf">,
+  shared: Omit<LedgerContext, "repeated" | "writers" | "entersQueue">,
   retention: LedgerSettings["retention"],
 ) {
-  const { db, clock, observe } = shared;
+  const { db, clock, engine, observe } = shared;
   const closing = new AbortController();
   const repeated = createRepeatedWork(closing.signal);
-  const context: LedgerContext = { ...shared, repeated, writerOf: shared.engine.rowWriters(db) };
+  const entersQueue = createGroup((clientIds: readonly string[]) => admitToQueue(clientIds, shared));
+  const context: LedgerContext = { ...shared, repeated, writers: createWriters(engine, db), entersQueue };
   const releases = createReleases((ids) => release(ids, context), closing.signal);
-  const reserve = createReserve(context);
-  const settle = createSettle(context);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
   let failedLooks = 0;
   /** True: the ledger has got a form that this version may not write. */
   let isOutdated = false;
-  const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
-  const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   if (retention) {
     void keepUp({ leases: sweepLeases, expiry: expireQueued });
     void keepUp({ retention: createRetention(context, retention).sweep }); // may last minutes
@@ -79,15 +71,15 @@ export function createSqlLedger(
   const ledger: Ledger = {
     async reserve(intent, declined = null) {
       checkRecordable();
-      const reservation = newReservation(clock.newId(), intent, declined);
-      return orRelease(reservation.id, () => reserve(reservation));
+      const id = clock.newId();
+      return orRelease(id, () => reserve(id, intent, declined, context));
     },
 
     async settle(owned: ReservedRow, request, outcome, tries, pauseMs = null, answer = null) {
       const { submission: reserved, row: reservedRow } = owned;
       const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
       const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
-      const settled = repeated.repeat(() => settle(ending));
+      const settled = repeated.repeat(() => settle(ending, context));
       const recorded = await available(settled.then((each) => each && shown(each))).catch(() => null);
       if (recorded) return recorded;
       const expected = settledAs(ending, context);
@@ -113,12 +105,12 @@ export function createSqlLedger(
     resolve: (request, waits) => changed(() => applyResolution(request, waits, context)),
     forgetSubmission: (id, by, note = null) => changed(() => forgetSubmission(id, by, note, context)),
     forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
-    list: (query) => available(listSubmissions(query, listMs, context), listMs),
+    list: (query) => available(listSubmissions(query, context), listMs),
     changes: (query) => available(listChanges(query, context)),
     histories: (pages) => available(listHistories(pages, context)),
-    count: (filter) => available(countSubmissions(filter, listMs, context), listMs),
+    count: (filter) => available(countSubmissions(filter, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
-    find: async (id) => (UUID.test(id) ? available(find(id)) : null),
+    find: async (id) => (UUID.test(id) ? available(findSubmission(id, context)) : null),
     actionsOf: (submissionIds) => available(actionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     submitted: (ids) => available(readSubmitted(ids, context)),
@@ -147,7 +139,7 @@ export function createSqlLedger(
     /** Looks for what is over its time, and deletes it. Each piece of this work rejects as the database does. */
     retention: (days: Retention) => createRetention(context, days),
     /** Empties SQLite's file of recent changes, which may have erased data. False: a reader uses it. */
-    forgetChanges: () => available(context.engine.forgetChanges(db)),
+    forgetChanges: () => available(engine.forgetChanges(db)),
 
     /** Returns the reason for which the ledger does not answer now, or cannot be written. Null: there is none. */
     async fault(): Promise<string | null> {
@@ -157,7 +149,7 @@ export function createSqlLedger(
         // Changes no row, but a database that is read-only refuses it.
         const writing = db.updateTable("submissions").set({ attempts: 0 }).where("id", "=", BEFORE_IDS);
         await available(writing.execute());
-        context.engine.checkDisk();
+        engine.checkDisk();
         return null;
       } catch (error) {
         const { reason, cause } = unavailable(error);
@@ -172,8 +164,8 @@ export function createSqlLedger(
 
   /** Completes the ticket of an accepted update with what else is known about it. */
   async function shown({ submission, ticket }: Settled): Promise<Settled> {
-    const isUpdate = !OPERATIONS[submission.operation].isCreate;
-    const known = ticket && isUpdate ? await read(ticket.id).catch(() => null) : null;
+    if (!ticket || OPERATIONS[submission.operation].isCreate) return { submission, ticket };
+    const [known] = await readTickets([ticket.id], context).catch(() => []);
     return { submission, ticket: known ?? ticket };
   }
 

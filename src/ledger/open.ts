@@ -3,13 +3,12 @@ import { Kysely, sql } from "kysely";
 import { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { type LedgerCipher, createLedgerCipher, idOf, openDataKey } from "./cipher.ts";
-import { LedgerClock } from "./clock.ts";
+import { LedgerClock, BEFORE_IDS } from "./clock.ts";
 import type { Engine } from "./database/engine.ts";
 import { type LedgerSettings, type SqlLedger, createSqlLedger } from "./ledger.ts";
 import { formOf, migrate, migrationsAfter, refuseOld } from "./database/migrate.ts";
 import type { Tables } from "./database/tables.ts";
 import { LEDGER_WAIT_MS, OPERATOR_WAIT_MS, LedgerRefused, unavailable } from "./database/unusable.ts";
-import { BEFORE_IDS } from "./ids.ts";
 
 export interface LedgerAddress {
   /** `sqlite:PATH` or `postgres://…`. */

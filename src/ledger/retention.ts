@@ -9,7 +9,7 @@ import type { SubmissionState } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
 import type { Engine } from "./database/engine.ts";
 import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
-import { BEFORE_IDS, firstIdAt, timeIn } from "./ids.ts";
+import { BEFORE_IDS, firstIdAt, timeIn } from "./clock.ts";
 import { deleteOldActions } from "./tickets/actions.ts";
 import { deleteOldTickets, lastNewsOf, oldAmong } from "./tickets/forget.ts";
 
@@ -110,7 +110,6 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     }
   }
 
-  /** Returns the limits of a time. */
   function limits(at = clock.estimate()): Limits {
     const ofTickets = Math.floor(at) - ticketDays * DAY_MS;
     return { submissions: Math.floor(at) - submissionDays * DAY_MS, details: ofTickets, tickets: ofTickets };

@@ -2,11 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
-import { OPERATIONS } from "../tickets/operations.ts";
-import type { NotExecutedReason, Outcome } from "../tickets/outcome.ts";
+import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
+import type { NotExecutedReason, Outcome } from "../tickets/submission.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
-import type { TicketRequest } from "../tickets/request.ts";
-import { type CallResult, createCircuitBreaker } from "./breaker.ts";
 import { type Exchange, type Message, createConnections, post } from "./exchange.ts";
 import { notExecuted, outcomeOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
@@ -79,13 +77,9 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     close: () => pool.close(),
   } satisfies TicketingSystem & Record<string, unknown>;
 
-  function giveUpAt({ decidedAt, answerBy }: Sender): number {
-    return Math.min(decidedAt + timeoutMs, answerBy);
-  }
-
   /** Returns the time by which the first byte of a try that begins at `from` must leave. Milliseconds of the monotonic clock. */
-  function startBy(sender: Sender, from: number): number {
-    return Math.min(from + START_WITHIN_MS, giveUpAt(sender) - timeoutMs * ANSWER_SHARE);
+  function startBy({ decidedAt, answerBy }: Sender, from: number): number {
+    return Math.min(from + START_WITHIN_MS, Math.min(decidedAt + timeoutMs, answerBy) - timeoutMs * ANSWER_SHARE);
   }
 
   function untried(reason: NotExecutedReason): Sent {
@@ -131,7 +125,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     }
   }
 
-  /** Sends once, on a connection on which no answer to another request can be mistaken for the answer to this one. */
+  /** Sends once. */
   async function tryOnce(
     request: TicketRequest,
     sender: Sender,
@@ -140,26 +134,17 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     lastStart: number,
   ): Promise<Omit<Sent, "tries"> & { exchange: Exchange }> {
     const { isCreate } = OPERATIONS[request.operation];
-    const deadlineMs = giveUpAt(sender) - performance.now();
-    // The answer to an update names no ticket, so nothing would show that it answers another update.
+    const deadlineMs = Math.min(sender.decidedAt + timeoutMs, sender.answerBy) - performance.now();
+    // The answer to a create names its ticket: the ledger refuses one that another create has. That to an update names none.
     const connection = isCreate ? await pool.reuse() : pool.openNew();
-    const exchange = await post(connection.dispatcher, message, { deadlineMs, startBy: lastStart });
+    const exchange = await post(connection, message, deadlineMs, lastStart);
     const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
     const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
-    const ticketId = isCreate && outcome.outcome === "accepted" ? outcome.ticket.id : null;
-    const isRepeated = ticketId !== null && connection.ticketIds.has(ticketId);
-    if (ticketId === null || isRepeated) pool.end(connection);
-    else pool.keep(connection, ticketId);
-    if (isRepeated) {
-      observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId });
-      return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
-    }
-    if (exchange.ended === "failed" || outcome.outcome === "accepted") return { exchange, outcome };
-    return {
-      exchange,
-      outcome,
-      answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }),
-    };
+    const isAccepted = outcome.outcome === "accepted";
+    if (isCreate && isAccepted) pool.keep(connection);
+    else pool.end(connection);
+    if (exchange.ended === "failed" || isAccepted) return { exchange, outcome };
+    return { exchange, outcome, answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }) };
   }
 
   /** Logs faults that no retry can cure and an operator must, and answers that no document describes. */
@@ -195,4 +180,71 @@ function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): n
   }
   const isThrottled = outcome.outcome === "notExecuted" && outcome.reason === "SOCIOMILE_THROTTLED";
   return isThrottled && outcome.retryAfterSeconds !== null ? outcome.retryAfterSeconds * 1000 : null;
+}
+
+/* Circuit breaker for calls to the vendor. Half of the last 20 calls open it. Its times are monotonic: wall clocks jump. */
+
+/** Calls that it counts, and failures among them at which it opens. */
+const COUNTED = 20;
+const OPENS_AT = COUNTED / 2;
+/** First and longest pause before a probe. It doubles with each opening, until COUNTED calls passed without one. Milliseconds. */
+const PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 60_000;
+
+export type BreakerState = "closed" | "open" | "half-open";
+
+/** Result of a call, for the breaker. `nothing`: the vendor was not tried. */
+export type CallResult = "worked" | "failed" | "nothing";
+
+/** `changed` gets every new state. */
+export function createCircuitBreaker(changed: (state: BreakerState) => void) {
+  let state: BreakerState = "closed";
+  /** The last calls that ended, the oldest first. Each opening begins a new list, so that earlier calls do not count. */
+  let ended: CallResult[] = [];
+  let isProbing = false;
+  let pauseMs = PAUSE_MS;
+  let openUntil = 0;
+  return {
+    /** Number of calls that may pass now: all, none, or a probe. */
+    get free(): number {
+      if (state === "closed") return Infinity;
+      return state === "open" || isProbing ? 0 : 1;
+    },
+    /** Seconds that a call should wait; 0 when it may pass now. */
+    get waitSeconds(): number {
+      return this.free > 0 ? 0 : Math.max(1, Math.ceil((openUntil - performance.now()) / 1000));
+    },
+    get isOpen(): boolean {
+      return state === "open";
+    },
+    /** Lets a call pass, and returns the function that records its result. Null: it must wait. */
+    enter(): ((result: CallResult) => void) | null {
+      if (this.free === 0) return null;
+      isProbing = state === "half-open";
+      const own = ended;
+      return (result) => {
+        if (own === ended) count(result);
+      };
+    },
+  };
+
+  function count(result: CallResult): void {
+    isProbing = false;
+    if (result === "nothing") return;
+    if (ended.push(result) > COUNTED) ended.shift();
+    const failures = ended.filter((each) => each === "failed").length;
+    if (failures >= OPENS_AT || (state === "half-open" && failures > 0)) {
+      ended = [];
+      openUntil = performance.now() + pauseMs;
+      setTimeout(become, pauseMs, "half-open").unref();
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      become("open");
+    } else if (state === "half-open") become("closed");
+    else if (ended.length === COUNTED) pauseMs = PAUSE_MS;
+  }
+
+  function become(next: BreakerState): void {
+    state = next;
+    changed(next);
+  }
 }

@@ -30,11 +30,7 @@ export interface Message {
  * Posts JSON, and resolves with the end of the exchange. Never rejects. `deadlineMs`: its longest time; `startBy`:
  * monotonic time after which the first byte must not leave. The dispatcher bounds the size of the answer.
  */
-export function post(
-  dispatcher: Dispatcher,
-  message: Message,
-  { deadlineMs, startBy }: { deadlineMs: number; startBy: number },
-): Promise<Exchange> {
+export function post(dispatcher: Dispatcher, message: Message, deadlineMs: number, startBy: number): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
   let isOver = false;
   let started = false;
@@ -91,15 +87,6 @@ export function post(
   }
 }
 
-/** Most tickets that the answers on one connection may name. It bounds the ids that are kept. */
-const MAX_TICKETS = 100;
-
-interface Connection {
-  readonly dispatcher: Client;
-  /** Ids of the tickets that its answers named. */
-  readonly ticketIds: Set<string>;
-}
-
 /**
  * Connections to Sociomile, each for one request at a time. HTTP/1.1 matches answers to requests by order alone, so a doubled or
  * late answer would answer the next request. The caller decides after each answer whether its connection may carry another one;
@@ -109,32 +96,27 @@ export function createConnections(openClient: () => Client, most: number) {
   const open = new Set<Client>();
   const closing = new Set<Promise<void>>();
   /** Those that wait for a request. The newest stands last. */
-  let idle: Connection[] = [];
+  let idle: Client[] = [];
   let isClosed = false;
   return {
     /** Returns a connection for one request: the last used one on which nothing has arrived since its answer, or a new one. */
-    async reuse(): Promise<Connection> {
-      for (let connection = idle.pop(); connection; connection = idle.pop()) {
+    async reuse(): Promise<Client> {
+      for (let client = idle.pop(); client; client = idle.pop()) {
         // One iteration later undici has closed a connection with anything on it, such as an answer that nobody asked for.
         for (const _ of [1, 2]) await nextTurn();
-        const { closed, destroyed } = connection.dispatcher;
-        if (!closed && !destroyed) return connection;
+        if (!client.closed && !client.destroyed) return client;
       }
       return openNew();
     },
     openNew,
-    /** Lets a connection carry another request. `ticketId`: named by its last answer. */
-    keep(connection: Connection, ticketId: string): void {
-      const { dispatcher, ticketIds } = connection;
-      ticketIds.add(ticketId);
-      if (dispatcher.closed || dispatcher.destroyed) return;
-      if (ticketIds.size >= MAX_TICKETS) closeOne(dispatcher);
-      else idle.push(connection);
+    /** Lets a connection carry another request. */
+    keep(client: Client): void {
+      if (!client.closed && !client.destroyed) idle.push(client);
     },
     /** Ends a connection, because an answer to its last request may still come. */
-    end({ dispatcher }: Connection): void {
-      closeOne(dispatcher);
-      void dispatcher.destroy();
+    end(client: Client): void {
+      closeOne(client);
+      void client.destroy();
     },
     renew,
     /** Waits for requests under way, and closes all connections. */
@@ -145,13 +127,13 @@ export function createConnections(openClient: () => Client, most: number) {
     },
   };
 
-  function openNew(): Connection {
-    if (open.size >= most) closeOne(idle.shift()?.dispatcher);
-    const dispatcher = openClient();
-    open.add(dispatcher);
-    dispatcher.on("disconnect", () => closeOne(dispatcher));
-    if (isClosed) closeOne(dispatcher);
-    return { dispatcher, ticketIds: new Set() };
+  function openNew(): Client {
+    if (open.size >= most) closeOne(idle.shift());
+    const client = openClient();
+    open.add(client);
+    client.on("disconnect", () => closeOne(client));
+    if (isClosed) closeOne(client);
+    return client;
   }
 
   /** Closes all connections. Requests under way finish on them. */
@@ -161,7 +143,7 @@ export function createConnections(openClient: () => Client, most: number) {
 
   function closeOne(client: Client | undefined): void {
     if (client === undefined || !open.delete(client)) return;
-    idle = idle.filter(({ dispatcher }) => dispatcher !== client);
+    idle = idle.filter((each) => each !== client);
     const closed = client
       .close()
       .catch(() => {}) // it was destroyed meanwhile

@@ -1,14 +1,12 @@
 /** Decides which of the four outcomes an answer is. It never guesses, and does no I/O. README.md lists the quirks. */
-import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/outcome.ts";
-import { OPERATIONS } from "../tickets/operations.ts";
-import type { TicketRequest } from "../tickets/request.ts";
+import type { AcceptedTicket, NotExecuted, NotExecutedReason, Outcome } from "../tickets/submission.ts";
+import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
 import { ticketIdOf } from "../tickets/ticket.ts";
 import type { Observe } from "../telemetry/events.ts";
 import type { Exchange, WireAnswer } from "./exchange.ts";
-import { type JsonObject, oneObject, readBody } from "./json.ts";
+import { type JsonObject, detailsIn, oneObject, plain, readBody } from "./translate.ts";
 import { KNOWN, type Refusal, refusalIn } from "./refusals.ts";
-import { detailsIn } from "./translate.ts";
-import { messageIn, plain } from "./words.ts";
+import { messageIn } from "./words.ts";
 
 /** Keys that the vendor writes in any case (quirk 7). */
 const FLAGS = /^(?:success|status|type|code|data)$/i;

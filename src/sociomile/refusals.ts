@@ -1,8 +1,6 @@
 /** Sentences by which the vendor refuses (quirk 3): the documented one, and those in the operators' file. Pure, no I/O. */
-import { OPERATIONS } from "../tickets/operations.ts";
-import type { TicketOperation } from "../tickets/request.ts";
-import { ourFieldName } from "./translate.ts";
-import { isObject } from "./json.ts";
+import { OPERATIONS, type TicketOperation } from "../tickets/request.ts";
+import { ourFieldName, isObject } from "./translate.ts";
 
 export interface Refusal {
   /** Name in the metric. */

@@ -1,8 +1,9 @@
-/** The vendor's names and shapes: requests for it, and details from it. Pure, no I/O. README.md lists the quirks. */
+/** The vendor's names, shapes and JSON: requests for it, and details from it. Pure, no I/O. README.md lists the quirks. */
 import type { Observe } from "../telemetry/events.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../tickets/request.ts";
 import { NO_DETAILS, type TicketDetails, TicketStatus, type TitledDetail, isTime } from "../tickets/ticket.ts";
 import names from "./names.json" with { type: "json" };
+import { parse } from "lossless-json";
 
 interface Endpoint<Details> {
   path: string;
@@ -135,4 +136,56 @@ function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | 
 /** Normalises a title: lower case, no spaces around it, single spaces inside. */
 function plainTitle(title: string): string {
   return title.trim().replace(/\s+/g, " ").toLowerCase();
+}
+
+/** Parses the vendor's JSON: tolerant in shape only (quirk 7), exact in numbers (quirk 8). Undefined for no JSON, or a key with two values. A number that a double would change becomes text. */
+export function parseVendorJson(text: string, hasCommas = true): unknown {
+  try {
+    return parse(text, null, readNumber);
+  } catch {
+    return hasCommas ? parseVendorJson(withoutTrailingCommas(text), false) : undefined;
+  }
+}
+
+function readNumber(source: string): number | string {
+  const number = Number(source);
+  return String(number) === source.replace(/\.0+$/, "") ? number : source;
+}
+
+/** Removes commas before `}` or `]`, but those in strings. An open string goes to the end: the pattern never backtracks. */
+function withoutTrailingCommas(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"?|,(?=\s*[}\]])/gs, (match) => (match === "," ? "" : match));
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Reads a body as text and as JSON. `text`: null for bytes that are not UTF-8. `json`: null for anything but an object. */
+export function readBody(bytes: Uint8Array | null): { text: string | null; json: JsonObject | null } {
+  try {
+    const text = bytes && new TextDecoder("utf-8", { fatal: true }).decode(bytes); // drops a byte order mark
+    if (text === null || text.includes("\0")) return { text: null, json: null };
+    const json = parseVendorJson(text);
+    return { text, json: isObject(json) ? json : null };
+  } catch {
+    return { text: null, json: null };
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns an object, also from an array of one (quirk 7). */
+export function oneObject(value: unknown): JsonObject | null {
+  const one: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return isObject(one) ? one : null;
+}
+
+/** Writes a value as JSON without escapes of JSON and of addresses, and without invisible characters, to search it. */
+export function plain(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
+    .replaceAll("+", " ")
+    .replaceAll(/\\|\p{DI}/gu, "")
+    .slice(1, -1);
 }

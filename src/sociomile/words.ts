@@ -1,9 +1,9 @@
 /** The vendor's words in an answer, for operators: without what must not be kept. Pure, no I/O. */
-import type { VendorAnswer } from "../tickets/outcome.ts";
+import type { VendorAnswer } from "../tickets/submission.ts";
 import { maskCardNumbers } from "../tickets/fields/card-number.ts";
 import type { TicketRequest } from "../tickets/request.ts";
 import type { WireAnswer } from "./exchange.ts";
-import { type JsonObject, isObject, readBody } from "./json.ts";
+import { type JsonObject, isObject, plain, readBody } from "./translate.ts";
 
 /** Longest message that is kept, in characters, and the part of one that is looked at. */
 const MAX_KEPT = 500;
@@ -110,13 +110,4 @@ const digitsIn = (text: string) => text.replaceAll(/\D/g, "").replace(/^0+/, "")
 function lower(text: string): string {
   const lowered = text.toLowerCase();
   return lowered.length === text.length ? lowered : text;
-}
-
-/** Writes a value as JSON without escapes of JSON and of addresses, and without invisible characters, to search it. */
-export function plain(value: unknown): string {
-  return JSON.stringify(value)
-    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (codes) => Buffer.from(codes.replaceAll("%", ""), "hex").toString())
-    .replaceAll("+", " ")
-    .replaceAll(/\\|\p{DI}/gu, "")
-    .slice(1, -1);
 }

@@ -1,7 +1,8 @@
+/** The way of a reserved request to Sociomile. Submissions of callers and later deliveries share it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Stages, createAttempt } from "./attempt.ts";
-import type { Delivery, Ledger, TicketingSystem } from "./ports.ts";
+import type { Delivery, Ledger, TicketingSystem, Pause, Reserved, Sent } from "./ports.ts";
 import type { Submission } from "./submission.ts";
+import type { TicketRequest } from "./request.ts";
 
 /** A delivery that has ended, with the state to which it brought its submission. */
 export interface Delivered {
@@ -24,7 +25,6 @@ export function startDeliveries(
   ledger: Pick<Ledger, "reserveQueued" | "settle">,
   ended: (delivered: Delivered) => void,
 ) {
-  const sendAndSettle = createAttempt(ticketing, ledger);
   const stopping = new AbortController();
   const { signal } = stopping;
   const running = new Set<Promise<void>>();
@@ -70,10 +70,79 @@ export function startDeliveries(
     const startedAt = Date.now();
     const { request, tries } = delivery;
     // Nobody waits for the answer, so Sociomile has its whole time.
-    const attempt = { reserved: delivery, request, answerBy: Infinity, triesBefore: tries };
-    const { submission } = await sendAndSettle(attempt, tookMs);
+    const { submission } = await sendAndSettle(delivery, request, Infinity, tries, { ticketing, ledger }, tookMs);
     const isQueued = submission.state === "QUEUED";
     atOnce = isQueued ? Math.max(1, Math.floor(atOnce / 2)) : Math.min(2 * atOnce, ticketing.deliveryLimit);
     ended({ submission, traceParent: request.traceParent ?? null, startedAt, tookMs });
   }
+}
+
+interface Ports {
+  ticketing: TicketingSystem;
+  ledger: Pick<Ledger, "settle">;
+}
+
+/** Duration of each stage in milliseconds; a stage that was not reached is absent. */
+export interface Stages {
+  reserve?: number;
+  send?: number;
+  settle?: number;
+}
+
+/** Pauses between tries of one queued request. The pause doubles with each try, up to the longest. Milliseconds. */
+const FIRST_PAUSE_MS = 5000;
+const DOUBLED_UP_TO_MS = 5 * 60_000;
+/** Largest part of a pause that chance adds or removes, so that requests do not come back together. */
+const JITTER = 0.2;
+
+/** Pause of a request that did not leave this process because the circuit breaker opened. It costs no try. Milliseconds. */
+const NOT_TRIED_PAUSE_MS = 1000;
+
+export function pauseAfter(tries: number): number {
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), DOUBLED_UP_TO_MS);
+  return Math.round(pauseMs * (1 + JITTER * (2 * Math.random() - 1)));
+}
+
+/**
+ * Sends a reserved request at most once, and records the outcome. `triesBefore`: earlier tries to deliver it; null: it is never
+ * queued, and its caller gets a request that was not executed.
+ */
+export async function sendAndSettle(
+  reserved: Reserved,
+  request: TicketRequest,
+  answerBy: number,
+  triesBefore: number | null,
+  { ticketing, ledger }: Ports,
+  tookMs: Stages,
+) {
+  const { decidedAt, submission } = reserved;
+  const sender = { clientId: submission.clientId, submissionId: submission.id, decidedAt, answerBy };
+  const sent = await timeCall(tookMs, "send", ticketing.send(request, sender));
+  const { outcome, tries, answer } = sent;
+  const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, sent);
+  const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
+  const settled = await timeCall(tookMs, "settle", settling);
+  // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
+  if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
+  return { ...settled, outcome };
+}
+
+/** Returns the pause until the next try: at least what Sociomile asks for. A person mends settings that it refused. */
+function pauseBeforeNext(triesBefore: number, { outcome, tries, answer }: Sent): Pause {
+  const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter(triesBefore + 1);
+  if (outcome.outcome !== "notExecuted") return pauseMs;
+  if (answer && outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") return "person";
+  return Math.max(pauseMs, (outcome.retryAfterSeconds ?? 0) * 1000);
+}
+
+export async function timeCall<Result>(tookMs: Stages, stage: keyof Stages, work: Promise<Result>) {
+  const started = performance.now();
+  const result = await work;
+  tookMs[stage] = millisecondsSince(started);
+  return result;
+}
+
+/** Milliseconds since a time of the monotonic clock, with one decimal at most. */
+export function millisecondsSince(time: number): number {
+  return Math.round((performance.now() - time) * 10) / 10;
 }

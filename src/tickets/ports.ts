@@ -1,12 +1,20 @@
 /** Promises of the ledger and of the ticketing system to `tickets/`. `ledger/` and `sociomile/` keep them; app.ts joins them. */
-import { enumOf } from "./enum-of.ts";
+import { enumOf, type Ticket } from "./ticket.ts";
 import meanings from "./meanings.json" with { type: "json" };
-import type { SubmittedDetails } from "./operations.ts";
-import type { NotExecuted, NotExecutedReason, Outcome, VendorAnswer } from "./outcome.ts";
+import type { SubmittedDetails, TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
+import type {
+  NotExecuted,
+  NotExecutedReason,
+  Outcome,
+  VendorAnswer,
+  Action,
+  OperatorChange,
+  Submission,
+  SubmissionReason,
+  SubmissionState,
+  Verdict,
+} from "./submission.ts";
 import type { TicketReference } from "./fields/references.ts";
-import type { TicketOperation, TicketRequest, WhenUnavailable } from "./request.ts";
-import type { Action, OperatorChange, Submission, SubmissionReason, SubmissionState, Verdict } from "./submission.ts";
-import type { Ticket } from "./ticket.ts";
 
 /** Client and submission of a request, and its times, in milliseconds of the monotonic clock. */
 export interface Sender {
@@ -66,7 +74,6 @@ export interface Reserved {
 /** Another create that has the number of a create with unlessAlreadyOpened. `ticketId` is null while no ticket is known. */
 export type OtherCreate = Pick<Submission, "state" | "ticketId" | "clientId">;
 
-/** Answer of the ledger to an intent. */
 export type Reservation =
   /** The caller, and nobody else, sends the request now. */
   | ({ type: "reserved" } & Reserved)
@@ -83,7 +90,6 @@ export interface Settled {
   ticket: Ticket | null;
 }
 
-/** A queued request that this process reserved. */
 export interface Delivery extends Reserved {
   request: TicketRequest;
   /** Number of tries to send it before. They decide how soon it is sent again. */
@@ -157,7 +163,6 @@ export interface ChangesQuery {
 }
 
 export type SubmissionCount = Pick<Submission, "operation" | "state" | "reason"> & { count: number };
-/** A page of the submissions of one ticket, newest first. */
 export type HistoryPage = Pick<SubmissionQuery, "first" | "after"> & { ticketId: string };
 
 export interface ResolveRequest extends Operator, Pick<Action, "ticketId" | "ticketNumber"> {

@@ -1,8 +1,8 @@
+/** Decisions of operators about a submission: a verdict on a doubt; to cancel what waits for delivery, or deliver it now. */
 import { type Problem, problem } from "../errors.ts";
-import { OPERATIONS } from "./operations.ts";
-import { type Ledger, LedgerUnavailable } from "./ports.ts";
-import type { ResolutionResult, ResolveRequest } from "./ports.ts";
-import type { Submission } from "./submission.ts";
+import { OPERATIONS } from "./request.ts";
+import { type Ledger, LedgerUnavailable, type ResolutionResult, type ResolveRequest, type Operator } from "./ports.ts";
+import { type Submission, isAsSeen } from "./submission.ts";
 import type { Receipt, RequestLimits } from "./submit.ts";
 
 export interface ResolveResult extends Pick<Receipt, "ledgerFault"> {
@@ -96,3 +96,39 @@ function invalid(field: string, message: string): Problem {
 }
 
 const OF_UPDATE = invalid("submissionId", "A status change has no verdict. Set the status again, under a new key.");
+
+export type QueuedResult = Omit<ResolveResult, "otherCreateId">;
+export type DecideQueued = ReturnType<typeof createCancel>;
+
+/** Cancels a queued submission. One that is cancelled already counts: its caller may not have got that answer. */
+export const createCancel = (ledger: Pick<Ledger, "find" | "cancel">) =>
+  createDecision(ledger.find, ledger.cancel, ({ reason }) => reason === "CANCELLED");
+
+/** Makes a queued submission due now. */
+export const createRetry = (ledger: Pick<Ledger, "find" | "retry">): DecideQueued =>
+  createDecision(ledger.find, ledger.retry, () => false);
+
+/** `isDone`: true for a submission to which the decision was applied before. */
+function createDecision(find: Ledger["find"], change: Ledger["cancel"], isDone: (submission: Submission) => boolean) {
+  /** `isDryRun`: changes nothing. `mayDecide` decides by the submission, or null when there is none, and throws to refuse. */
+  return (
+    submissionId: string,
+    { isDryRun = false, ...by }: Operator & { isDryRun?: boolean },
+    mayDecide: (submission: Submission | null) => void = () => {},
+    limits?: RequestLimits,
+  ): Promise<QueuedResult> =>
+    withinTime<QueuedResult>(limits, async (begins) => {
+      const submission = await find(submissionId);
+      mayDecide(submission);
+      if (!submission) return { submission, problems: [NOT_FOUND] };
+      const isTried = !isDryRun && isAsSeen(submission, by);
+      if (isTried) begins();
+      const changed = isTried ? await change(submissionId, by) : null;
+      const found = changed ?? (isTried ? await find(submissionId) : submission);
+      const wouldBe = isDryRun && submission.state === "QUEUED" && isAsSeen(submission, by);
+      if (changed || wouldBe || (found && isDone(found))) return { submission: found, problems: [] };
+      const isAnother = found && !isAsSeen(found, by);
+      const reason = isAnother ? problem("SUBMISSION_CHANGED") : problem("SUBMISSION_NOT_QUEUED");
+      return { submission: found, problems: [reason] };
+    });
+}

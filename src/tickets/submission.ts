@@ -1,8 +1,57 @@
-import { enumOf } from "./enum-of.ts";
+import { enumOf, type TicketStatus, type TicketDetails } from "./ticket.ts";
 import meanings from "./meanings.json" with { type: "json" };
-import { NOT_EXECUTED_REASONS, REJECTION_REASONS, UNKNOWN_REASONS } from "./outcome.ts";
-import type { TicketOperation } from "./request.ts";
-import type { TicketStatus } from "./ticket.ts";
+import { NO_REFERENCES, type References, type TicketOperation } from "./request.ts";
+
+/** A ticket as the answer to an accepted request shows it. */
+export interface AcceptedTicket {
+  id: string;
+  number: string | null;
+  /** Null when the answer holds no details. */
+  details: TicketDetails | null;
+}
+
+export const REJECTION_REASONS = meanings.rejectionReason;
+type RejectionReason = keyof typeof REJECTION_REASONS;
+
+/** Reasons for which a request certainly had no effect. */
+export const NOT_EXECUTED_REASONS = meanings.notExecutedReason;
+export type NotExecutedReason = keyof typeof NOT_EXECUTED_REASONS;
+
+export interface NotExecuted {
+  outcome: "notExecuted";
+  reason: NotExecutedReason;
+  /** Null: unknown. */
+  retryAfterSeconds: number | null;
+}
+
+/** Reasons for which nobody knows whether a request had an effect. */
+export const UNKNOWN_REASONS = meanings.unknownReason;
+export type UnknownReason = keyof typeof UNKNOWN_REASONS;
+
+/** The ticketing system's own words in an answer, for operators. No secret, path, card number or submitted value is in them. */
+export interface VendorAnswer {
+  /** HTTP status. */
+  status: number;
+  contentType: string | null;
+  /** Null: the answer has no sentence, or one that must not be kept. */
+  message: string | null;
+}
+
+/** Names of outcomes for operators. */
+export const OUTCOME_NAMES = {
+  accepted: "ACCEPTED",
+  rejected: "REJECTED",
+  notExecuted: "NOT_EXECUTED",
+  unknown: "UNKNOWN",
+} as const;
+export type OutcomeName = (typeof OUTCOME_NAMES)[Outcome["outcome"]];
+
+/** End of an attempt. The caller then shows the ticket, corrects the input, repeats the request, or asks an operator to look. */
+export type Outcome =
+  | { outcome: "accepted"; ticket: AcceptedTicket }
+  | { outcome: "rejected"; reason: RejectionReason; field: string | null; traceId: string | null }
+  | NotExecuted
+  | { outcome: "unknown"; reason: UnknownReason; traceId: string | null };
 
 /** State of a submission. This service sends a submission again only when it is NOT_EXECUTED or QUEUED. */
 export const SubmissionState = enumOf(meanings.submissionState);
@@ -18,18 +67,6 @@ export const SubmissionReason = enumOf({
   ...meanings.otherReason,
 });
 export type SubmissionReason = keyof typeof SubmissionReason;
-
-/** Numbers and ids by which an operator finds a request in Sociomile. No personal data. */
-export const REFERENCES = [
-  "ticketId",
-  "bsgTicketId",
-  "helpdeskTicketNumber",
-  "branchComplaintNumber",
-  "sourceTicketId",
-  "maskedTicketId",
-  "branchCode",
-] as const;
-export type References = Record<(typeof REFERENCES)[number], string | null>;
 
 export const Verdict = enumOf(meanings.verdict);
 export type Verdict = keyof typeof Verdict;
@@ -111,3 +148,9 @@ export function isAsSeen({ version }: Submission, { seen }: { seen?: string | nu
 }
 
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Returns a submission with its outcome, and without its customer, ticket and person. */
+export function withoutReferences(submission: Submission): Submission {
+  const unknown = { requestedBy: null, requestedStatus: null, refusedField: null, traceId: null };
+  return { ...submission, ...NO_REFERENCES, ...unknown };
+}

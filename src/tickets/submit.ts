@@ -1,19 +1,12 @@
 /** Runs one mutation: replays an outcome, refuses, queues, or sends. The two ports do all I/O. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Problem, problem } from "../errors.ts";
-import { type Stages, createAttempt, timeCall } from "./attempt.ts";
-import { OPERATIONS, numberOf } from "./operations.ts";
-import type { NotExecuted, NotExecutedReason } from "./outcome.ts";
-import {
-  type Intent,
-  type Ledger,
-  LedgerUnavailable,
-  type OtherCreate,
-  type Reserved,
-  type TicketingSystem,
-} from "./ports.ts";
-import { bareTicket } from "./settlement.ts";
-import type { Submission } from "./submission.ts";
+import { type Stages, sendAndSettle, timeCall } from "./deliver.ts";
+import { OPERATIONS, numberOf } from "./request.ts";
+import type { NotExecuted, NotExecutedReason, Submission } from "./submission.ts";
+import type { Intent, Ledger, OtherCreate, Reserved, TicketingSystem } from "./ports.ts";
+import { LedgerUnavailable } from "./ports.ts";
+import { bareTicket } from "./decisions.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** Answer to a caller: a ticket, the problems that prevented it, or neither while the request waits for delivery. */
@@ -59,7 +52,6 @@ export function createSubmit(
   ticketing: TicketingSystem,
   ledger: Pick<Ledger, "reserve" | "settle" | "find" | "tickets">,
 ): Submit {
-  const sendAndSettle = createAttempt(ticketing, ledger);
   return async (intent, limits) => {
     const tookMs: Stages = {};
     const startedAt = Date.now();
@@ -126,8 +118,8 @@ export function createSubmit(
 
   async function send({ request, whenUnavailable }: Intent, reserved: Reserved, answerBy: number, tookMs: Stages) {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
-    const attempt = { reserved, request, answerBy, triesBefore };
-    const { outcome, submission, ticket } = await sendAndSettle(attempt, tookMs);
+    const sent = await sendAndSettle(reserved, request, answerBy, triesBefore, { ticketing, ledger }, tookMs);
+    const { outcome, submission, ticket } = sent;
     if (ticket) return { ...answer(submission), ticket };
     return withoutTicket(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }

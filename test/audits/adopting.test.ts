@@ -2,7 +2,7 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { MIGRATIONS } from "../../src/ledger/database/migrations.ts";
+import { MIGRATIONS } from "../../src/ledger/database/migrate.ts";
 import { operator } from "../../operator/commands.ts";
 import { VERSION } from "../../src/version.ts";
 import { releasedVersion } from "../contract/breaking-changes.ts";

@@ -15,7 +15,7 @@ import { MAX_ERRORS } from "../../src/graphql/server.ts";
 import { BYTES_A_WEIGHT } from "../../src/graphql/types/weights.ts";
 import { MAX_WEIGHT, TRACED, weightWith } from "../../src/graphql/weight.ts";
 import { startSandbox } from "../../sandbox/server.ts";
-import { LIMITS } from "../../src/tickets/fields/limits.ts";
+import { LIMITS } from "../../src/tickets/fields/rules.ts";
 import { BEHIND_ROUTER, MAIN, startBuild } from "../support/build.ts";
 import { captured } from "../support/captured.ts";
 import { type Client, clientOf } from "../support/client.ts";

@@ -11,8 +11,12 @@ import { SCOPES } from "../../src/identity/principal.ts";
 import { CHANGES } from "../../src/ledger/submissions/changes.ts";
 import { isMood } from "../../sandbox/moods.ts";
 import type { Mood, MoodOptions } from "../../sandbox/server.ts";
-import { NOT_EXECUTED_REASONS, UNKNOWN_REASONS } from "../../src/tickets/outcome.ts";
-import { SubmissionReason, SubmissionState } from "../../src/tickets/submission.ts";
+import {
+  NOT_EXECUTED_REASONS,
+  UNKNOWN_REASONS,
+  SubmissionReason,
+  SubmissionState,
+} from "../../src/tickets/submission.ts";
 import { TicketStatus } from "../../src/tickets/ticket.ts";
 import { captured } from "../support/captured.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";

@@ -41,9 +41,9 @@ const ARROWS: Record<string, readonly string[]> = {
 
 /** Layers of the ledger, the lowest first: files and folders that import only from their own layer and from lower ones. */
 const LEDGER_LAYERS = [
-  ["cipher", "ids"],
+  ["cipher", "work"],
   ["database"],
-  ["clock", "context", "repeated-work"],
+  ["clock", "context"],
   ["submissions"],
   ["tickets"],
   ["queue"],

@@ -6,7 +6,7 @@ import { ERRORS, PROBLEMS } from "../../src/errors.ts";
 import { operator } from "../../operator/commands.ts";
 import { EVENTS, KEY_SET_FAILURES, LEDGER_FAULTS, REFUSAL_REASONS } from "../../src/telemetry/events.ts";
 import { TicketOperation } from "../../src/tickets/request.ts";
-import { MAY_BE_EXECUTED_MINUTES } from "../../src/tickets/ticket-status.ts";
+import { MAY_BE_EXECUTED_MINUTES } from "../../src/tickets/ticket.ts";
 import { SubmissionReason, SubmissionState, Verdict } from "../../src/tickets/submission.ts";
 import { captured } from "../support/captured.ts";
 import { mutate } from "../support/mutations.ts";

@@ -1,4 +1,4 @@
-import { bytesOf, textOf } from "../../src/ledger/ids.ts";
+import { bytesOf, textOf } from "../../src/ledger/clock.ts";
 import { mutate } from "../support/mutations.ts";
 import { startBank } from "./opened-console.ts";
 

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect, vi } from "vitest";
-import { bytesOf } from "../../src/ledger/ids.ts";
+import { bytesOf } from "../../src/ledger/clock.ts";
 import { openWindow } from "../support/browser.ts";
 import { postQuery } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
 import { describe, expect, test, vi } from "vitest";
 import { mirrorStates } from "../../examples/mirror-states.ts";
-import { bytesOf, textOf } from "../../src/ledger/ids.ts";
+import { bytesOf, textOf } from "../../src/ledger/clock.ts";
 import { postgres } from "../../src/ledger/database/postgres.ts";
 import type { ChangedSubmission, ChangesQuery } from "../../src/tickets/ports.ts";
 import type { Mood } from "../../sandbox/server.ts";

@@ -6,7 +6,7 @@ import { MAX_ERRORS } from "../../src/graphql/server.ts";
 import { WEIGHTS } from "../../src/graphql/types/weights.ts";
 import { MAX_WEIGHT, TRACED, weightWith } from "../../src/graphql/weight.ts";
 import { PAGE_SIZE } from "../../src/graphql/resolvers/submission-page.ts";
-import { LIMITS } from "../../src/tickets/fields/limits.ts";
+import { LIMITS } from "../../src/tickets/fields/rules.ts";
 import { LONG_TEXTS } from "../../src/tickets/ticket.ts";
 import { clientOf, postQuery } from "../support/client.ts";
 import { entitiesWith, inLists, referringTo, underNames } from "../support/heavy-documents.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
-import { LIMITS } from "../../src/tickets/fields/limits.ts";
+import { LIMITS } from "../../src/tickets/fields/rules.ts";
 import { createLimiters } from "../../src/limiters.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/document-limits.ts";
 import { MAX_REFERENCES } from "../../src/graphql/resolvers/queries.ts";

@@ -1,10 +1,8 @@
 import { expect } from "vitest";
-import { bytesOf, textOf } from "../../src/ledger/ids.ts";
-import { release } from "../../src/ledger/submissions/release.ts";
-import { sweepLeases } from "../../src/ledger/submissions/leases.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import { bytesOf, textOf } from "../../src/ledger/clock.ts";
+import { release, sweepLeases } from "../../src/ledger/submissions/leases.ts";
+import type { Outcome, Verdict } from "../../src/tickets/submission.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
-import type { Verdict } from "../../src/tickets/submission.ts";
 import { type ReservedSubmission, judgedAs, queuedBy, reserved, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import type { OpenedPlace } from "../support/opened.ts";

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { MIGRATIONS } from "../../src/ledger/database/migrations.ts";
+import { MIGRATIONS } from "../../src/ledger/database/migrate.ts";
 import { LedgerRefused } from "../../src/ledger/database/unusable.ts";
 import { checkLedger } from "../../operator/ledger/closed.ts";
 import { intentOf, reserved } from "../support/intents.ts";

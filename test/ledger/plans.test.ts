@@ -2,8 +2,8 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { expect, test } from "vitest";
 import { createSqlLedger } from "../../src/ledger/ledger.ts";
-import { bytesOf } from "../../src/ledger/ids.ts";
-import { release } from "../../src/ledger/submissions/release.ts";
+import { bytesOf } from "../../src/ledger/clock.ts";
+import { release } from "../../src/ledger/submissions/leases.ts";
 import { TicketReferenceType } from "../../src/tickets/fields/references.ts";
 import type { SubmissionFilter } from "../../src/tickets/ports.ts";
 import { SubmissionState } from "../../src/tickets/submission.ts";

@@ -1,11 +1,11 @@
 /** Retention: what waits for a person, and many rows, in pieces and by indexes. The states of submissions have a test of what it deletes. */
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bytesOf, textOf, timeIn } from "../../src/ledger/ids.ts";
+import { bytesOf, textOf, timeIn } from "../../src/ledger/clock.ts";
 import { expireQueued } from "../../src/ledger/queue/deliveries.ts";
 import { createRetention } from "../../src/ledger/retention.ts";
 import { deleteOldTickets } from "../../src/ledger/tickets/forget.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { Outcome } from "../../src/tickets/submission.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { TicketStatus } from "../../src/tickets/ticket.ts";
 import { intentOf, queuedBy, settledAs, updateOf, VOICE, OPERATOR } from "../support/intents.ts";

@@ -14,7 +14,7 @@ import { openAt } from "../support/opened.ts";
 import { lockOn, sqlOn } from "../support/sql.ts";
 import { ROUTER_SECRET, down, startIssuer } from "../support/issuer.ts";
 import { freePort } from "../support/free-port.ts";
-import { bytesOf } from "../../src/ledger/ids.ts";
+import { bytesOf } from "../../src/ledger/clock.ts";
 import { CREATED, type OperatedService, operate, startOperatedService } from "./operator-process.ts";
 
 const OTHER_KEY = Buffer.alloc(32, "another key").toString("base64");

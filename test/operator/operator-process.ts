@@ -4,7 +4,7 @@ import type { SQLInputValue } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { bytesOf } from "../../src/ledger/ids.ts";
+import { bytesOf } from "../../src/ledger/clock.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { PRODUCTION } from "../config/production.ts";
 import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";

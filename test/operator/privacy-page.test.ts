@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { bytesOf } from "../../src/ledger/ids.ts";
+import { bytesOf } from "../../src/ledger/clock.ts";
 import { startSandbox } from "../../sandbox/server.ts";
 import { createLogTo } from "../../src/telemetry/log.ts";
 import { clientOf, postQuery } from "../support/client.ts";

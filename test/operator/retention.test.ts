@@ -1,6 +1,6 @@
 /** Deletion by an operator, who compares the dates of what waits, and deletes it up to one. */
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../src/ledger/ids.ts";
+import { bytesOf } from "../../src/ledger/clock.ts";
 import { openAt } from "../support/opened.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { NotExecutedReason, UnknownReason } from "../../src/tickets/outcome.ts";
+import type { NotExecutedReason, UnknownReason } from "../../src/tickets/submission.ts";
 import type { SociomileSettings } from "../../src/sociomile/client.ts";
 import { proxyAt, createRoute } from "../../src/sociomile/route.ts";
 import { CREDENTIALS, type Proxy, type ProxyMood, startProxy } from "../support/proxy.ts";

@@ -1,9 +1,8 @@
 import * as fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { ENDPOINTS } from "../../src/sociomile/translate.ts";
-import { parseVendorJson } from "../../src/sociomile/json.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import { ENDPOINTS, parseVendorJson } from "../../src/sociomile/translate.ts";
+import type { Outcome } from "../../src/tickets/submission.ts";
 import type { TicketDetails } from "../../src/tickets/ticket.ts";
 import { CREATED, readingOf, REFUSED, UPDATED_AS_PRINTED, UPDATED_DETAILS, type Wire } from "./answers.ts";
 import { accepted, notExecuted, rejected, unknown } from "../support/outcomes.ts";

@@ -1,4 +1,4 @@
-import { textOf } from "../../src/ledger/ids.ts";
+import { textOf } from "../../src/ledger/clock.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Received } from "../../sandbox/server.ts";
 import { type Client, postQuery } from "./client.ts";

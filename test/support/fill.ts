@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import type { Tables } from "../../src/ledger/database/tables.ts";
-import { firstIdAt, textOf } from "../../src/ledger/ids.ts";
+import { firstIdAt, textOf } from "../../src/ledger/clock.ts";
 import { cipherOf, engineAt } from "../../src/ledger/open.ts";
 import { sealSubmitted } from "../../src/ledger/submissions/row.ts";
 import { HELPDESK } from "../sociomile/requests.ts";

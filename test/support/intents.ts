@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { OPERATIONS } from "../../src/tickets/operations.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import { OPERATIONS, type TicketRequest } from "../../src/tickets/request.ts";
+import type { Outcome, Submission } from "../../src/tickets/submission.ts";
 import type {
   Intent,
   Ledger,
@@ -11,8 +11,6 @@ import type {
   ResolveRequest,
   Settled,
 } from "../../src/tickets/ports.ts";
-import type { TicketRequest } from "../../src/tickets/request.ts";
-import type { Submission } from "../../src/tickets/submission.ts";
 import { LATER, VOICE } from "../sociomile/requests.ts";
 
 export * from "../sociomile/requests.ts";

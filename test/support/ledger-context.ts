@@ -1,10 +1,11 @@
 import { Kysely } from "kysely";
 import { LedgerClock } from "../../src/ledger/clock.ts";
+import { createWriters } from "../../src/ledger/submissions/changes.ts";
 import type { LedgerContext } from "../../src/ledger/context.ts";
 import { TRANSACTIONS_AT_ONCE, cipherOf, engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
 import { Limiter } from "../../src/limiter.ts";
-import { createRepeatedWork } from "../../src/ledger/repeated-work.ts";
+import { createRepeatedWork } from "../../src/ledger/work.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */
@@ -14,7 +15,8 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
   return {
     db,
     engine,
-    writerOf: engine.rowWriters(db),
+    writers: createWriters(engine, db),
+    entersQueue: () => Promise.resolve(true),
     cipher: await cipherOf(db, [LEDGER_KEY]),
     clock: new LedgerClock(engine.now),
     observe: () => {},

@@ -1,4 +1,4 @@
-import type { NotExecutedReason, Outcome, UnknownReason } from "../../src/tickets/outcome.ts";
+import type { NotExecutedReason, Outcome, UnknownReason } from "../../src/tickets/submission.ts";
 import { NO_DETAILS, type TicketDetails } from "../../src/tickets/ticket.ts";
 
 /** Outcomes of a request at Sociomile. */

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { bytesOf, firstIdAt, textOf } from "../../src/ledger/ids.ts";
+import { bytesOf, firstIdAt, textOf } from "../../src/ledger/clock.ts";
 import type { LedgerPlace } from "./ledgers.ts";
 
 /** A row of either engine. A bigint of PostgreSQL is text. */

@@ -33,11 +33,11 @@ export function buildVersion(name: keyof typeof LATER) {
   files.write("package.json", JSON.stringify({ ...manifest, version: LATER[name] }));
   const rehearsal = repositoryText("test/ledger/rehearsal/migrations.ts");
   files.write("src/ledger/database/rehearsal.ts", rehearsal.replaceAll("../../../src/ledger/database/", "./"));
-  edit(path("src/ledger/database/migrations.ts"), [
-    [/^import type/, 'import { t2, t3 } from "./rehearsal.ts";\nexport const both = [t2, t3];\nimport type'],
+  edit(path("src/ledger/database/migrate.ts"), [
+    [/^import /m, 'import { t2, t3 } from "./rehearsal.ts";\nexport const both = [t2, t3];\nimport '],
     [/^\};\n$(?![^]*^\};)/m, `  ${MIGRATIONS[name]},\n};\n`],
   ]);
-  edit(path("src/ledger/submissions/reservation.ts"), [
+  edit(path("src/ledger/submissions/reserve.ts"), [
     [/^ {4}answer: null,$/m, '    answer: null,\n    known_by: referencesOf(request).helpdeskTicketNumber ?? "",'],
   ]);
   edit(path("src/ledger/database/tables.ts"), [

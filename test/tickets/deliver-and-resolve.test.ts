@@ -1,12 +1,9 @@
 /** A request after its first call: deliveries, cancellations and operators' verdicts. */
 import { describe, expect, test, vi } from "vitest";
-import { pauseAfter } from "../../src/tickets/attempt.ts";
-import { createCancel } from "../../src/tickets/decide-queued.ts";
-import { type Delivered, startDeliveries } from "../../src/tickets/deliver.ts";
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import { pauseAfter, type Delivered, startDeliveries } from "../../src/tickets/deliver.ts";
+import { createCancel, createResolve } from "../../src/tickets/resolve.ts";
+import { type Outcome, type Submission, SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { type Ledger, LedgerUnavailable } from "../../src/tickets/ports.ts";
-import { createResolve } from "../../src/tickets/resolve.ts";
-import { type Submission, SubmissionState, VERDICTS, Verdict } from "../../src/tickets/submission.ts";
 import { intentOf, queuedBy, settledAs, verdictOf } from "../support/intents.ts";
 import { ledgerForEach } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, notExecuted, REJECTED, UNKNOWN } from "../support/outcomes.ts";

@@ -1,4 +1,4 @@
-import type { NotExecuted, Outcome, VendorAnswer } from "../../src/tickets/outcome.ts";
+import type { NotExecuted, Outcome, VendorAnswer } from "../../src/tickets/submission.ts";
 import type { Sender, Sent, TicketingSystem } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 

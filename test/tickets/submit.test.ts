@@ -1,6 +1,6 @@
 /** One mutation from the use case inwards: every outcome, and every state of an earlier submission. */
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../src/tickets/outcome.ts";
+import type { Outcome } from "../../src/tickets/submission.ts";
 import type { Intent } from "../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import { type Receipt, createSubmit } from "../../src/tickets/submit.ts";

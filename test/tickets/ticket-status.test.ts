@@ -1,7 +1,6 @@
 /** Status that a ticket shows, by the histories of its updates. */
 import { expect, test } from "vitest";
-import { type TicketUpdate, statusOf } from "../../src/tickets/ticket-status.ts";
-import type { TicketStatus } from "../../src/tickets/ticket.ts";
+import { type TicketUpdate, statusOf, type TicketStatus } from "../../src/tickets/ticket.ts";
 import { testTable } from "../support/test-table.ts";
 
 const STATES = { s: "SENDING", "?": "UNCERTAIN", "!": "CONFIRMED" } as const;

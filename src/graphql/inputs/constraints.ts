@@ -5,8 +5,8 @@ import type { GraphQLScalarType } from "graphql";
 import { Field, ID } from "type-graphql";
 import type { FieldType } from "../../tickets/fields/field-types.ts";
 import * as types from "../../tickets/fields/field-types.ts";
-import { LIMITS } from "../../tickets/fields/limits.ts";
 import { REFERENCE as REFERENCE_TYPE } from "../../tickets/fields/references.ts";
+import { LIMITS } from "../../tickets/fields/rules.ts";
 import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
 
 /** Type of input fields. */

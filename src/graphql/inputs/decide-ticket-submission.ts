@@ -1,5 +1,5 @@
 import { Field, InputType } from "type-graphql";
-import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket-status.ts";
+import { MAY_BE_EXECUTED_MINUTES } from "../../tickets/ticket.ts";
 import { Verdict } from "../../tickets/submission.ts";
 import { ForOperators, Flag } from "../types/described.ts";
 import {

@@ -1,6 +1,6 @@
 import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
 import { hasScope, isClient } from "../../identity/principal.ts";
-import type { SubmittedDetails } from "../../tickets/operations.ts";
+import type { SubmittedDetails } from "../../tickets/request.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Ticket } from "../../tickets/ticket.ts";
 import type { Context } from "../context.ts";

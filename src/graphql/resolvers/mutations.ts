@@ -1,10 +1,9 @@
 import { Arg, Ctx, Mutation, Resolver, UseMiddleware } from "type-graphql";
 import type { ProblemCode } from "../../errors.ts";
 import type { Caller, Scope } from "../../identity/principal.ts";
-import type { QueuedResult } from "../../tickets/decide-queued.ts";
+import type { QueuedResult, ResolveResult } from "../../tickets/resolve.ts";
 import type { Intent, Operator } from "../../tickets/ports.ts";
 import type { DetailsOf, TicketOperation, TicketRequest } from "../../tickets/request.ts";
-import type { ResolveResult } from "../../tickets/resolve.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import type { Context, ShownReceipt } from "../context.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";

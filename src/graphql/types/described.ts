@@ -1,6 +1,6 @@
 /** Short forms of TypeGraphQL's declarations. */
 import { Directive, Field, ID, registerEnumType } from "type-graphql";
-import { meaningsOf } from "../../tickets/enum-of.ts";
+import { meaningsOf } from "../../tickets/ticket.ts";
 import { DateTime } from "./scalars.ts";
 
 type FieldDecorator = PropertyDecorator & MethodDecorator;

@@ -1,9 +1,8 @@
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
-import type { QueuedResult } from "../../tickets/decide-queued.ts";
-import { enumOf } from "../../tickets/enum-of.ts";
+import type { QueuedResult, ResolveResult } from "../../tickets/resolve.ts";
+import { enumOf } from "../../tickets/ticket.ts";
 import { InputRule } from "../../tickets/fields/rules.ts";
-import type { ResolveResult } from "../../tickets/resolve.ts";
 import { ForOperators, Maybe, TextField, registerEnum } from "./described.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";

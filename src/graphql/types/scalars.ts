@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from "graphql";
-import { trim } from "../../tickets/fields/forms.ts";
+import { trim } from "../../tickets/fields/rules.ts";
 import type { Instant } from "../../tickets/ticket.ts";
 
 /** Error for a value of the wrong JSON type, or for an inexact number. GraphQL refuses the request before a resolver runs. */

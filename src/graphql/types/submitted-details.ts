@@ -1,6 +1,6 @@
 /** Types of what a create submitted. Their fields are those of its input that are stored. */
 import { Field, InterfaceType, ObjectType } from "type-graphql";
-import { NEVER_STORED, type SubmittedDetails } from "../../tickets/operations.ts";
+import { NEVER_STORED, type SubmittedDetails } from "../../tickets/request.ts";
 import { LONG_TEXTS } from "../../tickets/ticket.ts";
 import { fieldsOf } from "../inputs/constraints.ts";
 import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";

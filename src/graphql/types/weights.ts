@@ -1,6 +1,6 @@
 /** Weights of fields, which `@cost` and `@listSize` show (https://ibm.github.io/graphql-specs/cost-spec.html). */
 import { Directive, Extensions } from "type-graphql";
-import { LIMITS } from "../../tickets/fields/limits.ts";
+import { LIMITS } from "../../tickets/fields/rules.ts";
 
 /** Bytes of an answer, and of memory, that weigh 1, as much as a short field. */
 export const BYTES_A_WEIGHT = 128;

@@ -13,8 +13,6 @@ export interface Engine {
   isThere(): boolean;
   /** True when statements run in this process: each costs no round trip, and nobody is served meanwhile. */
   isInProcess: boolean;
-  /** Sign before the number of a parameter. */
-  parameter: "?" | "$";
   /** SQL of the engine's time, in milliseconds since the epoch. */
   now: string;
   /** Lists the tables that a name without a schema finds. `isOwn`: 1 for those in the schema where new tables come. */
@@ -23,8 +21,6 @@ export interface Engine {
   subjectId: RawBuilder<unknown>;
   /** Clause of a SELECT that locks its rows, and leaves out rows that another transaction has locked. */
   skipLocked: RawBuilder<unknown>;
-  /** Locks this name until the transaction ends. It comes first in one: later statements then see what others have committed. */
-  lock: (name: string, transaction: Kysely<Tables>) => Promise<unknown>;
   /** Runs work while no other process does so under this name. SQLite needs no lock: its transactions lock each other out. */
   alone: (name: string, db: Kysely<Tables>, work: () => Promise<void>) => Promise<void>;
   /** Reads a time of the ledger's clock before which every change is committed. Milliseconds since the epoch. */
@@ -56,7 +52,6 @@ export type WriteRow = (row: GivenRow) => Promise<boolean>;
 
 /** A statement that an engine can write for one row, and for many. */
 export interface RowStatement {
-  /** Columns that a row gives. */
   columns: readonly string[];
   /** Writes it. `from`: SQL clause with a list of rows; empty for one row. */
   text: (value: ValueOf, from: string) => string;

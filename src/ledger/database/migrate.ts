@@ -4,9 +4,10 @@ import { Kysely, sql } from "kysely";
 import type { Observe } from "../../telemetry/events.ts";
 import { VERSION } from "../../version.ts";
 import type { Engine } from "./engine.ts";
-import { MIGRATIONS, type Migration } from "./migrations.ts";
 import { TABLES, type Tables } from "./tables.ts";
 import { LedgerRefused, faultOf } from "./unusable.ts";
+import { newDataKey } from "../cipher.ts";
+import { schema } from "./schema.ts";
 
 /** Longest time for a statement that may read or write a whole table, in milliseconds. */
 export const PREPARE_WAIT_MS = 60_000;
@@ -58,7 +59,6 @@ function isOlder(version: string, than: string): boolean {
   return version.localeCompare(than, "en", { numeric: true }) < 0;
 }
 
-/** Lists the migrations that have not run, in order. */
 export function migrationsAfter(form: Form): (Migration & { name: string })[] {
   const all = Object.entries(MIGRATIONS).map(([name, migration]) => ({ name, ...migration }));
   return all.filter(({ name }) => !form.includes(name));
@@ -95,7 +95,6 @@ export async function migrate(engine: Engine, ledgerKey: Uint8Array, observe: Ob
   });
 }
 
-/** Does long work, and reports its progress. */
 async function inPieces(work: AsyncIterable<number>, report: (rows: number) => void): Promise<void> {
   let [rows, beganAt] = [0, performance.now()];
   using _ = setInterval(() => report(rows), REPORT_EVERY_MS);
@@ -135,3 +134,31 @@ async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
     }
   }
 }
+
+/** A change of the ledger's form. Some only expand it; a later one contracts it, when no replica of an older version is left. */
+export interface Migration {
+  /** Version of the service that brings it, and the oldest ones that may still write and read a ledger after it. */
+  version: string;
+  writableFrom: string;
+  readableFrom: string;
+  /**
+   * Does slow work before `change`, beside callers, in short pieces, and yields the rows of each. It skips what is done:
+   * after an interruption it begins anew, and another process may do the same at once.
+   */
+  prepare?: (db: Kysely<Tables>, engine: Engine) => AsyncIterable<number>;
+  /** Changes the form in one transaction, which blocks callers: it reads no large table. `ledgerKey`: the first one. */
+  change?: (db: Kysely<Tables>, engine: Engine, ledgerKey: Uint8Array) => Promise<void>;
+}
+
+/** Every form of the ledger by its name, in their order. One that has run anywhere is never changed: another one follows it. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001_in_few_words": {
+    version: "1.0.0",
+    writableFrom: "1.0.0",
+    readableFrom: "1.0.0",
+    async change(db, engine, ledgerKey) {
+      for (const statement of schema(engine)) await statement.execute(db);
+      await db.insertInto("ledger_keys").values(newDataKey(ledgerKey)).execute();
+    },
+  },
+};

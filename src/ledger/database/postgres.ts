@@ -1,10 +1,12 @@
-import { type Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
+/** PostgreSQL. It writes concurrent rows in one statement: one for each costs it three times as much, and us twice. */
+import { type Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql, CompiledQuery } from "kysely";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError, Pool, type PoolClient, types } from "pg";
-import type { Engine } from "./engine.ts";
-import { createRowWriters } from "./postgres-rows.ts";
-import type { Tables } from "./tables.ts";
+import type { Engine, GivenRow, RowStatement, WriteRow } from "./engine.ts";
+import { type Tables, COLUMN_TYPES } from "./tables.ts";
+import { createGroup } from "../work.ts";
+import { REPORT_COLUMNS } from "./row-statements.ts";
 
 const INT8 = types.builtins.INT8; // PostgreSQL's oid of bigint; those of the ledger fit a double
 
@@ -25,15 +27,11 @@ const LOOK_MS = 1000;
 export function postgres(url: string): Engine {
   return {
     dialect: (waitMs) => new PostgresDialect({ pool: soundConnections(url, waitMs) }),
-    parameter: "$",
     now: "cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)",
     tables: sql`SELECT relname AS name, cast(relnamespace = current_schema()::regnamespace as integer) AS "isOwn"
       FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)`,
     subjectId: sql`CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN uuid_send(cast(subject AS uuid)) END`,
     skipLocked: sql`FOR UPDATE SKIP LOCKED`,
-    // Advisory locks belong to the transaction, because poolers share sessions. Two names with one hash only wait for each other.
-    lock: (name, transaction) =>
-      sql`SELECT pg_advisory_xact_lock(${sql.lit(LOCKS)}, hashtext(${name}))`.execute(transaction),
     alone,
     prepareSessions: turnJitOff,
     checkDisk: () => {},
@@ -52,7 +50,7 @@ export function postgres(url: string): Engine {
     name: "PostgreSQL",
     isInProcess: false,
     isDuplicate,
-    rowWriters: (db) => createRowWriters(db, { isRefusal, isDuplicate }),
+    rowWriters: createRowWriters,
   };
 }
 
@@ -72,7 +70,10 @@ async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
   return true;
 }
 
-/** Locks in a transaction without a snapshot, for which building an index would wait. So others poll, without parameters. */
+/**
+ * Locks in a transaction, because poolers share sessions, and without a snapshot, for which building an index would wait. So others
+ * poll, without parameters. Two names with one hash only wait for each other.
+ */
 const alone: Engine["alone"] = async (name, db, work) => {
   const turn = await db.startTransaction().execute();
   const isOurs = async () => {
@@ -174,4 +175,45 @@ function beginning(waitMs: number): string {
     `SET LOCAL statement_timeout = ${Math.floor((waitMs * 3) / 4)}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`,
   ].join("; ");
+}
+
+/** Types of the columns of submissions and reports, and of what a change compares. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ...COLUMN_TYPES,
+  ...Object.entries(REPORT_COLUMNS),
+  ["expected_reservation", "blob"],
+]);
+
+/** Names a submission with its reservation: one statement may have rows of an earlier and of the present owner. */
+const nameOf = ({ id, expected_reservation }: GivenRow) =>
+  id.toHex() + ((expected_reservation as Uint8Array | undefined)?.toHex() ?? "");
+
+/** Returns the function that makes the writer of a statement. When the server refuses it for many rows, each runs alone. */
+function createRowWriters(db: Kysely<Tables>): (statement: RowStatement) => WriteRow {
+  return ({ columns, text: written, order }) => {
+    const arrays = columns.map((column, nth) => `cast($${nth + 1} as ${TYPES.get(column)!}[])`);
+    const list = `FROM unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`;
+    const text = written((column) => `given.${column}`, list);
+    const run = async (rows: readonly GivenRow[]): Promise<boolean[]> => {
+      // A statement changes a row once, whatever others it is given for it: the first one has it, and the others find it changed.
+      const firsts = new Map<string, GivenRow>();
+      for (const row of rows) firsts.getOrInsert(nameOf(row), row);
+      const sorted = [...firsts.values()].toSorted((one, other) => (order(one) < order(other) ? -1 : 1));
+      const parameters = columns.map((column) => sorted.map((row) => row[column]));
+      const { rows: changed } = await db.executeQuery<GivenRow>(CompiledQuery.raw(text, parameters));
+      const isChanged = new Set(changed.map(nameOf));
+      return rows.map((row) => firsts.get(nameOf(row)) === row && isChanged.has(nameOf(row)));
+    };
+    return createGroup(async (rows: readonly GivenRow[]): Promise<(boolean | Error)[]> => {
+      try {
+        return await run(rows);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+      const results: (boolean | Error)[] = [];
+      for (const row of rows)
+        results.push(...(await run([row]).catch((error: Error) => [isDuplicate(error) ? false : error])));
+      return results;
+    });
+  };
 }

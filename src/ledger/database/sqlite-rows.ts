@@ -1,7 +1,7 @@
 /** Concurrent rows in one commit, which waits for the disk once. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { CompiledQuery, type Kysely } from "kysely";
-import { createGroup } from "./group.ts";
+import { createGroup } from "../work.ts";
 import type { GivenRow, RowStatement, WriteRow } from "./engine.ts";
 import { statementOf } from "./row-statements.ts";
 import type { Tables } from "./tables.ts";
@@ -38,7 +38,7 @@ export function createRowWriters(db: Kysely<Tables>): (statement: RowStatement) 
   });
   return ({ text, steps }) => {
     const own = [(value: (column: string) => string) => text(value, ""), ...steps].map((each) =>
-      statementOf(each, { parameter: "?" }),
+      statementOf(each, { isInProcess: true }),
     );
     return (row) => write({ steps: own, row });
   };

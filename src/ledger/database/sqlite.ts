@@ -3,16 +3,8 @@ import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  sql,
-} from "kysely";
+import type { DatabaseConnection, Driver, QueryResult } from "kysely";
+import { CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
 import { type OneCommit, codeOf, commitRows, createRowWriters, isDuplicate } from "./sqlite-rows.ts";
@@ -42,12 +34,10 @@ export function sqlite(path: string): Engine {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     }),
     isThere: () => statSync(path, { throwIfNoEntry: false }) !== undefined, // throws when a directory may not be read
-    parameter: "?",
     now: "now_ms()",
     tables: sql`SELECT name, 1 AS "isOwn" FROM sqlite_master WHERE type = 'table'`,
     subjectId: sql`unhex(replace(subject, '-', ''))`,
     skipLocked: sql``, // one statement writes at a time
-    lock: () => Promise.resolve(), // one transaction writes at a time
     alone: (_name, _db, work) => work(),
     prepareSessions: () => Promise.resolve(false),
     // Sets the time of the file. After an error of its disk, Linux refuses this, and still says that the file may be written.

@@ -21,7 +21,6 @@ export const TABLES = {
   ticket_references: ["ticket_id", "type", "value"],
 } as const;
 
-/** Column of each type of reference to a ticket. */
 export const TICKET_REFERENCE_COLUMNS = {
   HELPDESK_TICKET_NUMBER: "helpdesk_ticket_number",
   BRANCH_COMPLAINT_NUMBER: "branch_complaint_number",

@@ -7,11 +7,10 @@ import { type Submission, isAsSeen } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
-import { bytesOf, textOf } from "../ids.ts";
+import { bytesOf, textOf } from "../clock.ts";
 import { NO_REQUEST, change, otherCreatesSql } from "../submissions/changes.ts";
-import { type ReservedRow, lockedRow, openRequest, submissionOf } from "../submissions/row.ts";
+import { type ReservedRow, lockedRow, openRequest, submissionOf, inTransaction } from "../submissions/row.ts";
 import { byTimeSql } from "../submissions/stored.ts";
-import { inTransaction } from "../submissions/transaction.ts";
 import { keepAction } from "../tickets/actions.ts";
 
 /** Requests that one statement ends. Its rows are locked, and with SQLite nobody is served meanwhile. */

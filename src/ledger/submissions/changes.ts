@@ -1,13 +1,13 @@
 /** Decides which rows each change of a submission's state may leave, and where it leads. Nothing else updates `state`. */
-import { type RawBuilder, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine, RowStatement, ValueOf } from "../database/engine.ts";
 import { changeStatement, insertStatement } from "../database/row-statements.ts";
 import { HAS_NUMBER, numberSql } from "../database/schema.ts";
-import type { SubmissionRow } from "../database/tables.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
+import { mayHaveTicket } from "./row.ts";
 
-/** Rows that a change may leave, by their SQL conditions. */
 const ROWS = {
   SENDING: "submissions.state = 'SENDING'",
   QUEUED: "submissions.state = 'QUEUED'",
@@ -65,7 +65,6 @@ function mayLeaveSql(name: Change): string {
   return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
 }
 
-/** Columns of a stored request, when none is stored. */
 export const NO_REQUEST = { request: null, deliver_by: null, handed_in_at: null, not_before: null } as const;
 
 type Values = {
@@ -94,8 +93,6 @@ export function change<Name extends Change>(
     .execute();
 }
 
-/** True for a state in which a create has a ticket, or may get one: what it submitted is kept. */
-export const mayHaveTicket = (state: SubmissionRow["state"]) => state !== "REJECTED" && state !== "NOT_EXECUTED";
 const KEPT_BY_CONFLICT = sql<Uint8Array>`CASE WHEN conflicting_ticket_id IS NOT NULL THEN details END`;
 
 const highestSql = (state: string) => `(SELECT max(other.nth) FROM submissions AS other
@@ -114,43 +111,50 @@ export const otherCreatesSql = (own: ValueOf, number = numberSql(own)) => `FROM 
 const numberIsFree = (value: ValueOf, own: ValueOf) =>
   `(${value("opens_once")} = 0 OR NOT EXISTS (SELECT 1 ${otherCreatesSql(own)}))`;
 
-/** Statements about one row. Each is written once, and decides in itself. */
-export function rowStatements(engine: Engine) {
+/** Returns the writers of single rows. Each writes one statement, which decides in itself. */
+export function createWriters(engine: Engine, db: Kysely<Tables>): LedgerContext["writers"] {
+  const writerOf = engine.rowWriters(db);
   const state = ["attempts", "state", "reason", "settled_at"];
   const outcome = ["ticket_id", "ticket_number", "refused_field", "trace_id", "answer"];
   const beginning = ["reservation_id", "sent_at", "opens_once", "details", ...Object.keys(NO_REQUEST)];
   const noRequest = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
   return {
     /** Inserts a new submission, unless its key, its number or an update of its ticket stands in the way. */
-    insert: insertStatement(engine, (value) => numberIsFree(value, value), orderOf),
+    insert: writerOf(insertStatement(engine, (value) => numberIsFree(value, value), orderOf)),
     /** Lets a request without an effect run again: it is sent, or waits for delivery. */
-    runAgain: changeStatement(engine, {
-      given: [...state, ...beginning],
-      computed: () => ({ nth: "NULL", forgotten_at: "NULL" }),
-      condition: (
-        value,
-      ) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END
+    runAgain: writerOf(
+      changeStatement(engine, {
+        given: [...state, ...beginning],
+        computed: () => ({ nth: "NULL", forgotten_at: "NULL" }),
+        condition: (
+          value,
+        ) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END
         AND ${numberIsFree(value, (column) => `submissions.${column}`)}`,
-    }),
-    /** Settles a create whose outcome goes into no queue. The index of ticket ids refuses a second create with one ticket. */
-    settleCreate: changeStatement(engine, {
-      given: [...state, ...outcome],
-      computed: (value) => ({
-        ...noRequest,
-        details: `CASE WHEN ${value("state")} = 'CONFIRMED' OR ${value("state")} = 'UNCERTAIN' THEN submissions.details END`,
       }),
-      condition: (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
+    ),
+    /** Settles a create whose outcome goes into no queue. The index of ticket ids refuses a second create with one ticket. */
+    settleCreate: writerOf(
+      changeStatement(engine, {
+        given: [...state, ...outcome],
+        computed: (value) => ({
+          ...noRequest,
+          details: `CASE WHEN ${value("state")} = 'CONFIRMED' OR ${value("state")} = 'UNCERTAIN' THEN submissions.details END`,
+        }),
+        condition: (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
         AND submissions.forgotten_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
-    }),
+      }),
+    ),
     /** Settles an update, and stores Sociomile's report about its ticket. */
-    settleUpdate: changeStatement(engine, {
-      given: [...state, ...outcome],
-      computed: () => ({ nth: NEXT_NTH }),
-      condition: () => mayLeaveSql("settle"),
-      hasReports: true,
-    }),
-  } satisfies Record<string, RowStatement>;
+    settleUpdate: writerOf(
+      changeStatement(engine, {
+        given: [...state, ...outcome],
+        computed: () => ({ nth: NEXT_NTH }),
+        condition: () => mayLeaveSql("settle"),
+        hasReports: true,
+      }),
+    ),
+  };
 }
 
 /** Text by which new rows are sorted: a number is unique among those that open once, and a key among others. */

@@ -1,20 +1,20 @@
-/** Rows of submissions, as the domain sees them, and what is sealed in them. */
+/** Rows of submissions, as the domain sees them, what is sealed in them, and transactions about single ones. */
 import { hash } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import { NO_REFERENCES, type SubmittedDetails, submittedDetailsOf } from "../../tickets/operations.ts";
-import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../../tickets/outcome.ts";
-import type { Reserved } from "../../tickets/ports.ts";
-import type { TicketRequest } from "../../tickets/request.ts";
-import { REFERENCES, type References, type Submission } from "../../tickets/submission.ts";
+import type { References, SubmittedDetails, TicketRequest } from "../../tickets/request.ts";
+import { NO_REFERENCES, REFERENCES, submittedDetailsOf } from "../../tickets/request.ts";
+import type { Outcome, OutcomeName, VendorAnswer, Submission } from "../../tickets/submission.ts";
+import { OUTCOME_NAMES } from "../../tickets/submission.ts";
+import { type Reserved, LedgerUnavailable } from "../../tickets/ports.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
-import { bytesOf, textOf, timeIn } from "../ids.ts";
+import { bytesOf, textOf, timeIn } from "../clock.ts";
 import { byTimeSql } from "./stored.ts";
+import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 
-/** Column of each number and id by which people find a submission. */
 export const REFERENCE_COLUMNS = {
   ticketId: "ticket_id",
   bsgTicketId: "bsg_ticket_id",
@@ -88,12 +88,14 @@ export function columnsOf(references: References) {
   return columns as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
+/** True for a state in which a create has a ticket, or may get one: what it submitted is kept. */
+export const mayHaveTicket = (state: SubmissionRow["state"]) => state !== "REJECTED" && state !== "NOT_EXECUTED";
+
 /** A reservation of this ledger, with its row, whose `reservation_id` only its owner knows. */
 export interface ReservedRow extends Reserved {
   row: SubmissionRow;
 }
 
-/** A row, and the ledger's time when it was read. */
 export type RowNow = SubmissionRow & { now: number };
 
 /** Locks a row until the transaction ends, and returns it. What is decided by it stands until then. */
@@ -174,4 +176,47 @@ const timesOf = (_: string, value: unknown) =>
 
 export function instantOf(milliseconds: number): Temporal.Instant {
   return Temporal.Instant.fromEpochMilliseconds(milliseconds);
+}
+
+/** Keeps the id of a ticket without its data, so that no report restores that. A settlement locks rows first, so this is last. */
+export async function keepForgotten(ticketId: string, { db, clock }: LedgerContext): Promise<void> {
+  await sql`INSERT INTO tickets (id, forgotten_at) VALUES (${ticketId}, ${clock.sql}) ON CONFLICT (id)
+    DO UPDATE SET details = NULL, reported_nth = NULL, observed_at = NULL, forgotten_at = excluded.forgotten_at`.execute(
+    db,
+  );
+  await sql`DELETE FROM ticket_references WHERE ticket_id = ${ticketId}`.execute(db);
+}
+
+const TRIES = 3;
+
+/**
+ * Runs `work` in a transaction, and reports its events after the commit. Repeats it a little while it returns null, or a unique
+ * index refuses it. Rejects after a second's wait. `waitsAs`: the connections are shared fairly among these names.
+ */
+export async function inTransaction<Result>(
+  waitsAs: string,
+  context: LedgerContext,
+  work: (within: LedgerContext) => Promise<Result | null>,
+): Promise<Result> {
+  const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
+  for (let tries = 0; tries < TRIES; tries++) {
+    const leftMs = until - performance.now();
+    const turn = leftMs < 0 ? "late" : await context.transactions.acquire(waitsAs, leftMs);
+    if (typeof turn === "string") throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
+    using _ = turn;
+    const result = await run(context, work).catch((error: unknown) => {
+      if (context.engine.isDuplicate(error)) return null;
+      throw error;
+    });
+    if (result !== null) return result;
+  }
+  throw new Error("Other calls keep changing the row");
+}
+
+async function run<Result>(context: LedgerContext, work: (within: LedgerContext) => Promise<Result>) {
+  const events: Parameters<LedgerContext["observe"]>[] = [];
+  const observe = (...event: (typeof events)[number]) => void events.push(event);
+  const result = await context.db.transaction().execute((db) => work({ ...context, db, observe }));
+  for (const event of events) context.observe(...event);
+  return result;
 }

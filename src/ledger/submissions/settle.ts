@@ -1,20 +1,28 @@
 /** Records outcomes: by one statement, or as `decideSettlement` says. The ledger repeats it until it succeeds. */
 import { type RawBuilder, sql } from "kysely";
 import { reportedReferences } from "../../tickets/fields/references.ts";
-import { OPERATIONS } from "../../tickets/operations.ts";
+import { OPERATIONS } from "../../tickets/request.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
-import { type Ending, applyOutcome, decideSettlement, toAnsweredLate, toDoubt } from "../../tickets/settlement.ts";
+import { type Ending, applyOutcome, decideSettlement, toAnsweredLate, toDoubt } from "../../tickets/decisions.ts";
 import type { LedgerContext } from "../context.ts";
 import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { bytesOf } from "../ids.ts";
-import { NEXT_NTH_SQL, NO_REQUEST, change, rowStatements } from "./changes.ts";
-import { createQueueLimit } from "./counts.ts";
-import { keepForgotten } from "./forgotten.ts";
-import { instantOf, lockedRow, openedSql, otherOf, sealAnswer, sealReport, sealRequest, submissionOf } from "./row.ts";
-import { inTransaction } from "./transaction.ts";
+import { bytesOf } from "../clock.ts";
+import { NEXT_NTH_SQL, NO_REQUEST, change } from "./changes.ts";
+import { admitToQueue } from "./stored.ts";
+import {
+  keepForgotten,
+  instantOf,
+  lockedRow,
+  openedSql,
+  otherOf,
+  sealAnswer,
+  sealReport,
+  sealRequest,
+  submissionOf,
+  inTransaction,
+} from "./row.ts";
 
-/** An attempt that has ended. */
 export interface TimedEnding extends Ending {
   reservedRow: SubmissionRow;
   /** Time of the end, because recording may need several tries. Monotonic clock, in milliseconds. */
@@ -49,28 +57,20 @@ function reportRow({ ticket }: Settled, { cipher }: LedgerContext) {
   return { report, reported_masked: MASKED_TICKET_ID, reported_source: SOURCE_TICKET_ID };
 }
 
-const isOfCreate = ({ request }: TimedEnding) => OPERATIONS[request.operation].isCreate;
-
-/** Returns the function that records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
-export function createSettle(context: LedgerContext): (ending: TimedEnding) => Promise<Settled> {
-  const { settleCreate, settleUpdate } = rowStatements(context.engine);
-  const settleCreateRow = context.writerOf(settleCreate);
-  const settleUpdateRow = context.writerOf(settleUpdate);
-  return async (ending) => {
-    const settled = settledAs(ending, context);
-    if (settled.submission.state !== "QUEUED") {
-      const { id, reservation_id: expected_reservation } = ending.reservedRow;
-      const row = { id, expected_reservation, ...outcomeRow(settled, ending, context) };
-      const isSettled = isOfCreate(ending)
-        ? settleCreateRow(row)
-        : settleUpdateRow({ ...row, ...reportRow(settled, context) });
-      if (await isSettled) return settled;
-    }
-    return inTransaction("outcomes", context, (within) => settleOne(ending, within));
-  };
+/** Records the outcome of an attempt. It rejects when the ledger does not accept the outcome now. */
+export async function settle(ending: TimedEnding, context: LedgerContext): Promise<Settled> {
+  const settled = settledAs(ending, context);
+  if (settled.submission.state !== "QUEUED") {
+    const { id, reservation_id: expected_reservation } = ending.reservedRow;
+    const row = { id, expected_reservation, ...outcomeRow(settled, ending, context) };
+    const isSettled = OPERATIONS[ending.request.operation].isCreate
+      ? context.writers.settleCreate(row)
+      : context.writers.settleUpdate({ ...row, ...reportRow(settled, context) });
+    if (await isSettled) return settled;
+  }
+  return inTransaction("outcomes", context, (within) => settleOne(ending, within));
 }
 
-/** Records an outcome, in a transaction. */
 export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
   const { reserved, reservedRow } = attempt;
   const row = await lockedRow(reserved.id, context);
@@ -106,7 +106,7 @@ async function mayQueue({ reserved, outcome }: TimedEnding, row: SubmissionRow, 
   if (outcome.outcome !== "notExecuted" || row.forgotten_at !== null) return false;
   if (row.deliver_by !== null) return true;
   const isExpired = reserved.deliverBy !== null; // its request was erased meanwhile
-  return !isExpired && (await createQueueLimit(context)(row.client_id));
+  return !isExpired && (await admitToQueue([row.client_id], context))[0]!;
 }
 
 /** Condition for an update beside others of its ticket of which none may have been executed after it. */
@@ -123,7 +123,7 @@ async function write(
   context: LedgerContext,
 ): Promise<Settled> {
   const { db, clock, engine } = context;
-  const isUpdate = !isOfCreate(ending);
+  const isUpdate = !OPERATIONS[ending.request.operation].isCreate;
   const put = async (what: Settled, which: RawBuilder<unknown>, more = {}) => {
     const { state, settled_at, ...values } = outcomeRow(what, ending, context);
     const outcome = {
@@ -206,7 +206,7 @@ async function restore(ending: TimedEnding, settled: Settled, context: LedgerCon
     .values({ ...ending.reservedRow, ...outcome, ...times, ...NO_REQUEST, opens_once: 0 }) // kept, whatever came meanwhile
     .onConflict((conflict) => conflict.doNothing())
     .returning("id");
-  const isRestored = isOfCreate(ending) && (await insert.executeTakeFirst()) !== undefined;
+  const isRestored = OPERATIONS[ending.request.operation].isCreate && (await insert.executeTakeFirst()) !== undefined;
   const { id: submissionId, operation, helpdeskTicketNumber, branchComplaintNumber, sourceTicketId } = submission;
   const numbers = { helpdeskTicketNumber, branchComplaintNumber, sourceTicketId };
   observe("ledger.row_lost", { submissionId, operation, state, ticketId, ...numbers, isRestored });

@@ -11,7 +11,6 @@ import { instantOf } from "../submissions/row.ts";
 type Words = Pick<Action, "note" | "verdict" | "ticketId" | "ticketNumber">;
 const NO_WORDS: Words = { note: null, verdict: null, ticketId: null, ticketNumber: null };
 
-/** Most subjects in one statement. */
 const SUBJECTS_AT_ONCE = 1000;
 
 /** Keeps an action, in the transaction of the change that it records. */

@@ -4,11 +4,9 @@ import type { Operator } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { Tables } from "../database/tables.ts";
-import { bytesOf, textOf } from "../ids.ts";
+import { bytesOf, textOf } from "../clock.ts";
 import { change } from "../submissions/changes.ts";
-import { keepForgotten } from "../submissions/forgotten.ts";
-import { openedSql } from "../submissions/row.ts";
-import { inTransaction } from "../submissions/transaction.ts";
+import { keepForgotten, openedSql, inTransaction } from "../submissions/row.ts";
 import { forgetNotes, keepAction } from "./actions.ts";
 
 /**
@@ -114,7 +112,6 @@ export async function oldAmong(ticketIds: Iterable<string>, before: number, db: 
   return old;
 }
 
-/** Returns the time of the last news of each of these tickets. */
 export async function lastNewsOf(ticketIds: ReadonlySet<string>, db: Kysely<Tables>): Promise<number[]> {
   const some = sql.join([...ticketIds]);
   const { rows } = await sql<{ at: number }>`SELECT max(at) AS at FROM (

@@ -11,17 +11,17 @@ import type {
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
-import { keyHashOf } from "../submissions/reservation.ts";
+import { BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
+import { keyHashOf } from "../submissions/reserve.ts";
 import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
-import { ORDERS, type Reading, stepsOf } from "./filter.ts";
+import { ORDERS, partsOf } from "./filter.ts";
 
 /** Reads a page, and one submission more. */
-export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
-  const { first, after, orderBy = "CREATED_DESC" } = query;
+export async function listSubmissions(query: SubmissionQuery, context: LedgerContext) {
+  const { first, orderBy = "CREATED_DESC" } = query;
   const [order] = ORDERS[orderBy];
   const found: Submission[] = [];
-  for await (const { each, isSorted } of stepsOf(query, { orderBy, after, readsAll: false, waitMs }, context)) {
+  for (const { each, isSorted } of partsOf(query, query, context)) {
     const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
     const pages = each.map((are) => {
       const those = sql`WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are})`;
@@ -51,13 +51,11 @@ export async function listChanges({ first, after }: ChangesQuery, context: Ledge
   return rows.map((row): ChangedSubmission => ({ ...submissionOf(row), changedAt: row.changed_at }));
 }
 
-/** Counts submissions by operation, state and reason, the most frequent first. */
-export async function countSubmissions(filter: SubmissionFilter, waitMs: number, context: LedgerContext) {
+export async function countSubmissions(filter: SubmissionFilter, context: LedgerContext) {
   const counts = new Map<string, SubmissionCount>();
-  const reading: Reading = { orderBy: "CREATED_ASC", after: null, readsAll: true, waitMs };
   // A row meets one condition alone, but for a reference.
   const union = filter.reference ? sql` UNION ` : sql` UNION ALL `;
-  for await (const { each } of stepsOf(filter, reading, context)) {
+  for (const { each } of partsOf(filter, { after: null }, context)) {
     const rows = each.map((are) => sql`SELECT id, operation, state, reason FROM submissions WHERE ${are}`);
     const counted = sql<SubmissionCount>`SELECT operation, state, reason, count(*) AS count
       FROM (${sql.join(rows, union)}) AS counted GROUP BY operation, state, reason`;
@@ -72,19 +70,18 @@ export async function countSubmissions(filter: SubmissionFilter, waitMs: number,
   return inOrder.map(([, each]) => each);
 }
 
-export async function findSubmissions(ids: readonly string[], context: LedgerContext) {
-  const found = await submissionsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
-  return ids.map((id) => found.find((submission) => submission.id === id) ?? null);
+export function findSubmission(id: string, context: LedgerContext): Promise<Submission | null> {
+  return submissionWhere(sql`id = ${bytesOf(id)}`, context);
 }
 
-export async function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
-  return (await submissionsWhere(sql`key_hash = ${keyHashOf(key)}`, context))[0] ?? null;
+export function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
+  return submissionWhere(sql`key_hash = ${keyHashOf(key)}`, context);
 }
 
-async function submissionsWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission[]> {
+async function submissionWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission | null> {
   const found = sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions WHERE ${which}`;
   const { rows } = await found.execute(context.db);
-  return rows.map(submissionOf);
+  return rows[0] ? submissionOf(rows[0]) : null;
 }
 
 /** Reads Sociomile's words in answers that were refused or not understood. Operators alone see them. */

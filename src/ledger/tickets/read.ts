@@ -1,17 +1,16 @@
 /** Tickets as they are known, from the row of their create, Sociomile's report, and accepted updates; and their histories. */
 import { setImmediate } from "node:timers/promises";
 import { sql } from "kysely";
-import { type SubmittedDetails, shownDetailsOf } from "../../tickets/operations.ts";
+import { type SubmittedDetails, shownDetailsOf } from "../../tickets/request.ts";
 import type { HistoryPage } from "../../tickets/ports.ts";
-import { bareTicket } from "../../tickets/settlement.ts";
+import { bareTicket } from "../../tickets/decisions.ts";
 import { type Submission, UUID } from "../../tickets/submission.ts";
-import type { Instant, Ticket, TicketStatus } from "../../tickets/ticket.ts";
-import { type TicketUpdate, statusOf } from "../../tickets/ticket-status.ts";
+import { type Instant, type Ticket, type TicketStatus, type TicketUpdate, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../ids.ts";
+import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
 import {
   columnsSql,
   REFERENCE_COLUMNS,
@@ -30,7 +29,7 @@ const OF_CREATE = [
 /** Everything that is known about one ticket id. Columns of the create are null when none has opened it, and so on. */
 type KnownTicket = { ticket_id: string } & Nullable<
   Pick<SubmissionRow, (typeof OF_CREATE)[number] | "bsg_ticket_id"> &
-    Record<"create_id" | "sealed", Uint8Array> &
+    Record<"create_id" | "report" | "submitted", Uint8Array> &
     Record<"reported_nth" | "observed_at" | "accepted_at", number> & {
       /** State, status, position and time of sending of the last accepted update, and of each that is being sent or in doubt. */
       updates: string;
@@ -39,26 +38,13 @@ type KnownTicket = { ticket_id: string } & Nullable<
 type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null };
 
 /** Reads tickets, in the order of the ids; null: unknown. The create gives the time of opening if Sociomile reported none. */
-export async function readTickets(ids: readonly string[], context: LedgerContext) {
-  const details = "coalesce(tickets.details, created.details)";
-  const known = await readKnown(ids, details, context, (row) => ticketFrom(row, context.cipher));
-  const undated = [...known.values()].filter((ticket) => ticket?.createdAt === null && ticket.kind !== null);
-  if (undated.length > 0) {
-    const openedAt = await readKnown(
-      undated.map((ticket) => ticket!.id),
-      "created.details",
-      context,
-      (row) => submittedIn(row, context.cipher)?.createdAt ?? acceptedAt(row),
-    );
-    for (const ticket of undated) ticket!.createdAt = openedAt.get(ticket!.id) ?? null;
-  }
-  return ids.map((id) => known.get(id) ?? null);
+export function readTickets(ids: readonly string[], context: LedgerContext) {
+  return readKnown(ids, context, (row) => ticketFrom(row, context.cipher));
 }
 
 /** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. */
-export async function readSubmitted(ids: readonly string[], context: LedgerContext) {
-  const known = await readKnown(ids, "created.details", context, (row) => submittedIn(row, context.cipher));
-  return ids.map((id) => known.get(id) ?? null);
+export function readSubmitted(ids: readonly string[], context: LedgerContext) {
+  return readKnown(ids, context, (row) => submittedIn(row, row.create_id, row.submitted, context.cipher));
 }
 
 /** Reads what these creates submitted, in the order of their ids. Null: it is not kept. */
@@ -71,39 +57,41 @@ export async function readSubmittedBy(ids: readonly string[], context: LedgerCon
   const byId = new Map(rows.map((row) => [textOf(row.id), row]));
   return ids.map((id) => {
     const row = byId.get(id);
-    return row ? submittedIn({ ...row, create_id: row.id, sealed: row.details }, cipher) : null;
+    return row ? submittedIn(row, row.id, row.details, cipher) : null;
   });
 }
 
 /** Most bytes of details that one statement reads. PostgreSQL sends each as two digits. */
 const BYTES_AT_ONCE = 1024 * 1024;
 
-/** Reads what is known about tickets, and maps it. `details`: SQL of the sealed details. Too many of them need several turns. */
+const BYTES = sql`coalesce(sum(coalesce(octet_length(tickets.details), 0) + coalesce(octet_length(created.details), 0))
+  OVER (ROWS UNBOUNDED PRECEDING), 0)`;
+
+/** Reads what is known about tickets, and maps it, in the order of the ids. Too many details need several turns. */
 async function readKnown<Made>(
   ids: readonly string[],
-  details: string,
   { db }: LedgerContext,
   make: (row: KnownTicket) => Made,
-): Promise<Map<string, Made>> {
+): Promise<(Made | null)[]> {
   const known = new Map<string, Made>();
   // PostgreSQL refuses zero bytes and lone surrogates. Callers ask for any text.
   let left = [...new Set(ids)].filter((id) => !id.includes("\0") && id.isWellFormed());
   while (left.length > 0) {
     const wanted = left.map((id) => sql`(cast(${id} as text))`);
-    const bytes = sql`coalesce(sum(octet_length(${sql.raw(details)})) OVER (ROWS UNBOUNDED PRECEDING), 0)`;
     const { rows } = await sql<
       KnownTicket & { bytes: number | string }
-    >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}), ${FOUND}
-      SELECT ${COLUMNS}, ${bytes} AS bytes, CASE WHEN ${bytes} <= ${BYTES_AT_ONCE} THEN ${sql.raw(details)} END AS sealed
-      ${FROM_FOUND}`.execute(db);
-    const [read = [], later = []] = [true, false].map((isRead) =>
-      rows.filter((row) => Number(row.bytes) <= BYTES_AT_ONCE === isRead),
+    >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}),
+        ${FOUND} SELECT ${COLUMNS}, ${BYTES} AS bytes,
+        CASE WHEN ${BYTES} <= ${BYTES_AT_ONCE} THEN tickets.details END AS report,
+        CASE WHEN ${BYTES} <= ${BYTES_AT_ONCE} THEN created.details END AS submitted ${FROM_FOUND}`.execute(db);
+    const { read = [], later = [] } = Object.groupBy(rows, ({ bytes }) =>
+      Number(bytes) <= BYTES_AT_ONCE ? "read" : "later",
     );
     for (const row of read) known.set(row.ticket_id, make(row));
     left = later.map((row) => row.ticket_id);
     if (left.length > 0) await setImmediate();
   }
-  return known;
+  return ids.map((id) => known.get(id) ?? null);
 }
 
 /** Writes what the status of a ticket depends on into one text for each update. */
@@ -130,23 +118,23 @@ const COLUMNS = sql`found.ticket_id, create_id, ${sql.raw(OF_CREATE.map((name) =
     tickets.reported_nth, tickets.observed_at, accepted.settled_at AS accepted_at, accepted.bsg_ticket_id,
     concat_ws(',', ${UPDATE_SQL("accepted")}, open_updates) AS updates`;
 
-/** Makes a ticket of what is known about it. Null: nothing is known. */
-function ticketFrom(row: KnownTicket | undefined, cipher: LedgerCipher): Ticket | null {
-  const at = row?.observed_at ?? row?.settled_at ?? row?.accepted_at ?? null;
-  if (row === undefined || at === null) return null;
-  const { reported_nth: nth } = row;
-  const reported = nth === null ? null : openReport(row.sealed!, row.ticket_id, cipher);
-  const submitted = nth === null ? shownDetailsOf(submittedIn(row, cipher)) : null;
+function ticketFrom(row: KnownTicket, cipher: LedgerCipher): Ticket | null {
+  const at = row.observed_at ?? row.settled_at ?? row.accepted_at;
+  if (at === null) return null;
+  const { report, reported_nth: nth } = row;
+  const reported = nth === null ? null : openReport(report!, row.ticket_id, cipher);
+  const submitted = reported?.createdAt ? null : submittedIn(row, row.create_id, row.submitted, cipher);
+  const details = nth === null ? shownDetailsOf(submitted) : reported;
   const { status = null, statusLabel = null } = reported ?? {};
   const facts = { id: row.ticket_id, number: row.ticket_number, observedAt: { epochMilliseconds: at } };
   return {
     ...bareTicket(row.operation, fieldsIn(REFERENCE_COLUMNS, row), facts),
     sourceTicketId: row.source_ticket_id,
     maskedTicketId: row.masked_ticket_id,
-    createdAt: reported ? null : acceptedAt(row),
-    ...(reported ?? submitted),
+    ...details,
+    createdAt: reported?.createdAt ?? submitted?.createdAt ?? acceptedAt(row),
     ...statusOf(updatesIn(row), reported && { status, statusLabel, nth: nth! }),
-    detailsFrom: reported ? "REPORTED" : submitted && "SUBMITTED",
+    detailsFrom: reported ? "REPORTED" : details && "SUBMITTED",
   };
 }
 
@@ -156,7 +144,6 @@ function acceptedAt({ reason, settled_at, sent_at }: KnownTicket): Instant | nul
   return at === null ? null : { epochMilliseconds: at };
 }
 
-/** Returns the updates that decide what a ticket shows. */
 function updatesIn({ updates }: KnownTicket): TicketUpdate[] {
   const texts = updates ? updates.split(",") : [];
   return texts.map((text) => {
@@ -165,14 +152,14 @@ function updatesIn({ updates }: KnownTicket): TicketUpdate[] {
   });
 }
 
-/** Sealed details of a create, and what has columns. */
-type SealedCreate = Pick<SubmissionRow, (typeof REFERENCE_COLUMNS)[keyof typeof REFERENCE_COLUMNS]> &
-  Record<"create_id" | "sealed", Uint8Array | null>;
-
-/** Decrypts what the create submitted, and completes it with what has columns. */
-function submittedIn(row: SealedCreate | undefined, cipher: LedgerCipher): SubmittedDetails | null {
-  if (!row?.sealed) return null;
-  const details = openSubmitted(row.sealed, textOf(row.create_id!), cipher);
+/** Decrypts what the create with `id` submitted, and completes it with what has columns. */
+function submittedIn(
+  row: Pick<SubmissionRow, (typeof REFERENCE_COLUMNS)[keyof typeof REFERENCE_COLUMNS]>,
+  id: Uint8Array | null,
+  sealed: Uint8Array | null,
+  cipher: LedgerCipher,
+): SubmittedDetails | null {
+  const details = id && sealed && openSubmitted(sealed, textOf(id), cipher);
   return details && ({ ...details, ...fieldsIn(REFERENCE_COLUMNS, row) } as SubmittedDetails);
 }
 

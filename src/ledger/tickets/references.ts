@@ -27,7 +27,6 @@ export async function findByReference(references: readonly TicketReference[], { 
 /** Most submissions and reports with one number that a search looks at. Any number of them may have a placeholder such as 0. */
 const MOST_NAMING = sql.lit(500);
 
-/** Operations of the creates that have a number of a type. */
 const CREATES_OF: { [Type in TicketReference["type"]]?: TicketOperation } = {
   HELPDESK_TICKET_NUMBER: "CREATE_HELPDESK_TICKET",
   SOURCE_TICKET_ID: "CREATE_VOICE_TICKET",

@@ -1,9 +1,21 @@
 /** Types of fields that people and programs fill in. The numbers in messages come from LIMITS. */
 import { ticketIdOf } from "../ticket.ts";
 import { holdsCardNumber } from "./card-number.ts";
-import * as forms from "./forms.ts";
-import { LIMITS } from "./limits.ts";
-import { type Breach, type Rule, atMost, breachOf, isFarTooLong, createRule, noCharacters } from "./rules.ts";
+import {
+  type Breach,
+  LIMITS,
+  type Rule,
+  atMost,
+  breachOf,
+  cardNumber,
+  clearLine,
+  createRule,
+  isFarTooLong,
+  noCharacters,
+  oneLine,
+  trim,
+  withLineBreaks,
+} from "./rules.ts";
 
 /** Type of a field: the form into which its values are put, and the rules that they then keep. */
 export interface FieldType {
@@ -33,7 +45,7 @@ function textType(limit: number, form: (text: string) => string, ...rules: Rule[
   };
 }
 
-const { oneLine, longText, digits: mostDigits, phoneDigits, rupiahDigits, rupiahDecimals } = LIMITS;
+const { oneLine: mostInLine, longText, digits: mostDigits, phoneDigits, rupiahDigits, rupiahDecimals } = LIMITS;
 
 const ONE_LINE = [
   createRule(/^[^\n\v\f\r\u0085\u2028\u2029]*$/, "NOT_ONE_LINE"),
@@ -44,19 +56,19 @@ const CARD_NUMBER_IN_IT = breachOf("CARD_NUMBER");
 const noCard: Rule = (text) => (holdsCardNumber(text) ? CARD_NUMBER_IN_IT : null);
 const DIGITS = createRule(/^[0-9]+$/, "NOT_DIGITS");
 
-export const LINE = textType(oneLine, forms.oneLine, ...ONE_LINE);
+export const LINE = textType(mostInLine, oneLine, ...ONE_LINE);
 /** One line that is stored in clear: a reference, or an operator's note. */
-export const CLEAR_LINE = textType(oneLine, forms.clearLine, ...ONE_LINE, noCard);
-export const LONG_TEXT = textType(longText, forms.withLineBreaks, noCharacters(/[\p{Cs}[\p{Cc}--[\n\r\t]]]/v));
+export const CLEAR_LINE = textType(mostInLine, clearLine, ...ONE_LINE, noCard);
+export const LONG_TEXT = textType(longText, withLineBreaks, noCharacters(/[\p{Cs}[\p{Cc}--[\n\r\t]]]/v));
 
 /** Number of a ticket, stored in clear. */
-export const TICKET_NUMBER = textType(mostDigits, forms.clearLine, DIGITS, noCard);
+export const TICKET_NUMBER = textType(mostDigits, clearLine, DIGITS, noCard);
 /** Nothing between digits is a separator, because two numbers would become one. */
-export const ACCOUNT_NUMBER = textType(mostDigits, forms.clearLine, DIGITS);
-export const CARD_NUMBER = textType(mostDigits, forms.cardNumber, DIGITS);
+export const ACCOUNT_NUMBER = textType(mostDigits, clearLine, DIGITS);
+export const CARD_NUMBER = textType(mostDigits, cardNumber, DIGITS);
 export const PHONE = textType(
-  oneLine,
-  forms.clearLine,
+  mostInLine,
+  clearLine,
   createRule(
     new RegExp(`^\\+?[0-9]{${phoneDigits.min},${phoneDigits.max}}$`),
     "NOT_A_PHONE",
@@ -67,11 +79,11 @@ export const PHONE = textType(
 // Mailboxes in practice: dots stand anywhere before the @. Nobody uses quoted names, or addresses without a domain.
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const ADDRESS = new RegExp(`^[\\w.!#$%&'*+/=?^\`{|}~-]{1,64}@(?:${LABEL}\\.)+(?![0-9]+$)${LABEL}$`, "i");
-export const EMAIL = textType(LIMITS.email, forms.trim, createRule(ADDRESS, "NOT_AN_EMAIL"));
+export const EMAIL = textType(LIMITS.email, trim, createRule(ADDRESS, "NOT_AN_EMAIL"));
 
 export const AMOUNT = textType(
-  oneLine,
-  forms.clearLine,
+  mostInLine,
+  clearLine,
   createRule(
     new RegExp(`^(?:0|[1-9][0-9]{0,${rupiahDigits - 1}})(?:\\.[0-9]{1,${rupiahDecimals}})?$`),
     "NOT_AN_AMOUNT",
@@ -81,8 +93,8 @@ export const AMOUNT = textType(
 );
 
 export const HANDLING_TIME = textType(
-  oneLine,
-  forms.clearLine,
+  mostInLine,
+  clearLine,
   createRule(new RegExp(`^[0-9]{1,${LIMITS.handlingHoursDigits}}(?::[0-5][0-9]){2}$`), "NOT_A_DURATION"),
 );
 
@@ -98,7 +110,7 @@ export const INSTANT: FieldType = {
 
 export const TICKET_ID = textType(
   LIMITS.ticketId,
-  (text) => ticketIdOf(forms.clearLine(text)),
+  (text) => ticketIdOf(clearLine(text)),
   createRule(/^(?!.*:\/\/)[\x21-\x7e]+$/, "NOT_AN_ID"),
   noCard,
 );

@@ -1,7 +1,6 @@
 /** Numbers and ids by which people know a ticket. */
-import { enumOf } from "../enum-of.ts";
 import meanings from "../meanings.json" with { type: "json" };
-import type { Ticket } from "../ticket.ts";
+import { type Ticket, enumOf } from "../ticket.ts";
 import { CLEAR_LINE, type FieldType, TICKET_NUMBER } from "./field-types.ts";
 
 export const TicketReferenceType = enumOf(meanings.ticketReferenceType);

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createGroup } from "../../../src/ledger/database/group.ts";
+import { createGroup } from "../../../src/ledger/work.ts";
 import type { Intent, Reservation } from "../../../src/tickets/ports.ts";
 import { reservedIn, intentOf, VOICE, voiceWith } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";

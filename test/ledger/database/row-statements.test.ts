@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { LedgerContext } from "../../../src/ledger/context.ts";
 import { changeStatement } from "../../../src/ledger/database/row-statements.ts";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { bytesOf } from "../../../src/ledger/clock.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { intentOf, reserved } from "../../support/intents.ts";

@@ -1,7 +1,7 @@
 /** The queue in the ledger: who gets which request, and which way out of it each one takes. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { bytesOf } from "../../../src/ledger/clock.ts";
 import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import { expireQueued } from "../../../src/ledger/queue/deliveries.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";

@@ -4,7 +4,7 @@
  */
 import { Kysely, sql } from "kysely";
 import type { Engine } from "../../../src/ledger/database/engine.ts";
-import type { Migration } from "../../../src/ledger/database/migrations.ts";
+import type { Migration } from "../../../src/ledger/database/migrate.ts";
 import type { Tables } from "../../../src/ledger/database/tables.ts";
 
 /** Rows of one piece: their locks last some milliseconds. */

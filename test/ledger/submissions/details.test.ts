@@ -1,7 +1,7 @@
 /** Details that a create submitted: kept while a ticket may come of it, emptied by the statement that rules one out, and gone for good when it is forgotten. */
 import { describe, expect, test } from "vitest";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
-import { release } from "../../../src/ledger/submissions/release.ts";
+import type { Outcome } from "../../../src/tickets/submission.ts";
+import { release } from "../../../src/ledger/submissions/leases.ts";
 import {
   intentOf,
   judgedAs,

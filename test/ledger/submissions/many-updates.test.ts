@@ -1,6 +1,6 @@
 /** Updates of many tickets share statements. None of them changes what another one learns, or waits for it. */
 import { describe, expect, test } from "vitest";
-import { inTransaction } from "../../../src/ledger/submissions/transaction.ts";
+import { inTransaction } from "../../../src/ledger/submissions/row.ts";
 import { TRANSACTIONS_AT_ONCE } from "../../../src/ledger/open.ts";
 import type { Reservation } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";

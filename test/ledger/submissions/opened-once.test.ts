@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { release } from "../../../src/ledger/submissions/release.ts";
-import { keyHashOf } from "../../../src/ledger/submissions/reservation.ts";
+import { release } from "../../../src/ledger/submissions/leases.ts";
+import { keyHashOf } from "../../../src/ledger/submissions/reserve.ts";
 import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
 import { intentOf, judgedAs, OPERATOR, queuedBy, reserved, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";

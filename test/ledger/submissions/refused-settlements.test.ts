@@ -1,7 +1,7 @@
 /** Settlements that the database refuses: for one row, or for all of them. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { bytesOf } from "../../../src/ledger/clock.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
 import { intentOf, queuedBy, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { ledgerForEach } from "../../support/opened.ts";

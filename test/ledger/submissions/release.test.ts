@@ -1,7 +1,7 @@
 /** Reservations that failed for their caller, although they are committed. Nothing was sent for them. */
 import { describe, expect, test } from "vitest";
-import { textOf } from "../../../src/ledger/ids.ts";
-import { release } from "../../../src/ledger/submissions/release.ts";
+import { textOf } from "../../../src/ledger/clock.ts";
+import { release } from "../../../src/ledger/submissions/leases.ts";
 import { FIRST_DELIVERY_MS, type Intent } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, LATER, queuedBy, updateOf } from "../../support/intents.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { bytesOf, textOf } from "../../../src/ledger/ids.ts";
-import type { Outcome } from "../../../src/tickets/outcome.ts";
+import { bytesOf, textOf } from "../../../src/ledger/clock.ts";
+import type { Outcome } from "../../../src/tickets/submission.ts";
 import type { ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { updateOf, VOICE } from "../../sociomile/requests.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { createReleases } from "../../../src/ledger/submissions/release.ts";
+import { createReleases } from "../../../src/ledger/submissions/leases.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { intentOf } from "../../support/intents.ts";
 import { statesIn } from "../../support/sql.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deleteOldActions } from "../../../src/ledger/tickets/actions.ts";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { bytesOf } from "../../../src/ledger/clock.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { HELPDESK, OPERATOR, intentOf, judgedAs, queuedBy, settledAs } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { bytesOf } from "../../../src/ledger/clock.ts";
 import type { ChangesQuery } from "../../../src/tickets/ports.ts";
 import { intentOf, judgedAs, OPERATOR, queuedBy, settledAs, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";

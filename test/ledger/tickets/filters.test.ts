@@ -1,6 +1,6 @@
 /** Lists, in both orders, and counts by each condition of a filter, alone and together with each other one. */
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { bytesOf } from "../../../src/ledger/clock.ts";
 import type { SubmissionFilter } from "../../../src/tickets/ports.ts";
 import type { Submission } from "../../../src/tickets/submission.ts";
 import {

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Kysely, sql } from "kysely";
 import { COLUMN_TYPES, type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
-import { textOf, timeIn } from "../../../src/ledger/ids.ts";
+import { textOf, timeIn } from "../../../src/ledger/clock.ts";
 import { cipherOf, engineAt } from "../../../src/ledger/open.ts";
 import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";

@@ -4,7 +4,7 @@ import { CUSTOMER } from "../../support/fill.ts";
 import { HERE } from "../bench/builds.ts";
 import type { Sql } from "../../support/sql.ts";
 import { TICKET_REFERENCE_COLUMNS } from "../../../src/ledger/database/tables.ts";
-import { textOf } from "../../../src/ledger/ids.ts";
+import { textOf } from "../../../src/ledger/clock.ts";
 import { SubmissionState } from "../../../src/tickets/submission.ts";
 import { BUSIEST_TICKET, CROWDED_NUMBER, CROWDED_TICKET, SPREAD_DAYS } from "./fill.ts";
 

@@ -1,7 +1,7 @@
 /** Calls to the replicas of a scene, also those of an operator, who looks in Sociomile and gives verdicts. Each goes into its log. */
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bytesOf } from "../../../src/ledger/ids.ts";
+import { bytesOf } from "../../../src/ledger/clock.ts";
 import { ResolveTicketSubmissionDocument, type TicketSubmissionVerdict } from "../../generated/graphql.ts";
 import { submissionsOf } from "../../support/accounts.ts";
 import { type Client, postQuery } from "../../support/client.ts";
