@@ -1,11 +1,26 @@
+import { setImmediate } from "node:timers/promises";
+import DataLoader from "dataloader";
 import { type Caller, hasScope, isClient } from "../identity/principal.ts";
-import type { DecideQueued, Resolve } from "../tickets/resolve.ts";
-import type { Intent, Ledger, ResolveRequest } from "../tickets/ports.ts";
-import { type Submission, withoutReferences } from "../tickets/submission.ts";
-import type { Receipt, Submit } from "../tickets/submit.ts";
-import { type Ticket, withoutDetails } from "../tickets/ticket.ts";
+import type { DecideQueued } from "../tickets/resolve.ts";
+import type { TicketReference } from "../tickets/fields/references.ts";
+import { withoutReferences } from "../tickets/submission.ts";
+import type {
+  ChangedSubmission,
+  ChangesQuery,
+  HistoryPage,
+  Intent,
+  Ledger,
+  SubmissionCount,
+  SubmissionFilter,
+  SubmissionKey,
+  SubmissionQuery,
+} from "../tickets/ports.ts";
+import type { Resolve } from "../tickets/resolve.ts";
+import type { Submission } from "../tickets/submission.ts";
+import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
+import { LONG_TEXTS, type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./operation-log.ts";
-import { Reads } from "./reads.ts";
+import { PublicError } from "./public-error.ts";
 
 /** Parts that all contexts share. */
 export interface ContextParts {
@@ -18,59 +33,158 @@ export interface ContextParts {
   stopping: AbortSignal;
 }
 
-/** Everything that a resolver may use. No resolver that requires a scope runs for a caller without an identity. */
-export type Context = ReturnType<typeof createContext>;
-
 /** Numbers of what the operations of a request have begun. */
 export interface Begun {
   mutations: number;
   references: number;
 }
 
-/** Makes the context of one operation. `deadline`: of the whole request, in milliseconds of the monotonic clock. */
-export function createContext(
-  parts: ContextParts,
-  begun: Begun,
-  { caller, deadline, ...correlation }: Correlation & { caller: Caller; deadline: number },
-) {
-  const limits = { deadline, stopping: parts.stopping };
-  const record = new OperationRecord(correlation);
-  const reads = new Reads({ ledger: parts.ledger, record, deadline });
-  // Those that change something do so within the limits of the whole request.
-  return {
-    caller,
-    record,
-    reads,
-    begun,
-    submit: async (intent: Intent): Promise<ShownReceipt> => {
-      const request = { ...intent.request, traceParent: correlation.traceParent };
-      const receipt = await reads.beside(() => parts.submit({ ...intent, request }, limits));
-      return showTo(caller, record.add(intent, receipt));
-    },
-    resolve: async (request: ResolveRequest) =>
-      showSubmissionTo(caller, await reads.beside(() => parts.resolve(request, limits))),
-    cancel: async (...[id, by, mayCancel]: Parameters<DecideQueued>) =>
-      showSubmissionTo(caller, await reads.beside(() => parts.cancel(id, by, mayCancel, limits))),
-    retry: async (...[id, by]: Parameters<DecideQueued>) =>
-      showSubmissionTo(caller, await reads.beside(() => parts.retry(id, by, undefined, limits))),
-  };
-}
-
 export type ShownReceipt = Omit<Receipt, "existing"> & { existingTicket: Ticket | null };
 
-/** Scopes to create and update tickets show nobody's data: ticket:read does. A ticket that exists is shown to its own client. */
-function showTo(caller: Caller, { existing, ...receipt }: Receipt): ShownReceipt {
-  if (hasScope(caller, "ticket:read")) return { ...receipt, existingTicket: existing?.ticket ?? null };
-  return {
-    ...receipt,
-    ticket: receipt.ticket && withoutDetails(receipt.ticket),
-    existingTicket: existing && isClient(caller, existing.clientId) ? withoutDetails(existing.ticket) : null,
-  };
+/** Everything that a resolver may use in one operation. No resolver that requires a scope runs for a caller without an identity. */
+export class Context {
+  // No private names, because Apollo copies a context.
+  readonly caller: Caller;
+  readonly begun: Begun;
+  readonly record: OperationRecord;
+  readonly reads: Reads;
+  readonly parts: ContextParts;
+  /** Limits of the whole request. */
+  readonly limits: RequestLimits;
+
+  constructor(
+    parts: ContextParts,
+    begun: Begun,
+    { caller, deadline, ...correlation }: Correlation & { caller: Caller; deadline: number },
+  ) {
+    this.caller = caller;
+    this.begun = begun;
+    this.record = new OperationRecord(correlation);
+    this.reads = new Reads({ ledger: parts.ledger, record: this.record, deadline });
+    this.parts = parts;
+    this.limits = { deadline, stopping: parts.stopping };
+  }
+
+  /** Sends a request. Scopes to create and update tickets show nobody's data: ticket:read does, and a ticket's own client sees that it exists. */
+  async submit({ request, ...intent }: Intent): Promise<ShownReceipt> {
+    const traced = { ...intent, request: { ...request, traceParent: this.record.correlation.traceParent } };
+    const submitted = await this.reads.beside(this.parts.submit(traced, this.limits));
+    this.record.addSubmission(request.operation, submitted);
+    const { existing, ...receipt } = submitted;
+    if (hasScope(this.caller, "ticket:read")) return { ...receipt, existingTicket: existing?.ticket ?? null };
+    return {
+      ...receipt,
+      ticket: receipt.ticket && withoutDetails(receipt.ticket),
+      existingTicket: existing && isClient(this.caller, existing.clientId) ? withoutDetails(existing.ticket) : null,
+    };
+  }
+
+  /** Decides about a submission. It is shown whole to its client, and to operators who may read all. */
+  async decide<Result extends { submission: Submission | null }>(
+    decision: (parts: ContextParts, limits: RequestLimits) => Promise<Result>,
+  ): Promise<Result> {
+    const result = await this.reads.beside(decision(this.parts, this.limits));
+    const { submission } = result;
+    const isShown =
+      !submission || hasScope(this.caller, "submission:read") || isClient(this.caller, submission.clientId);
+    return isShown ? result : { ...result, submission: withoutReferences(submission) };
+  }
 }
 
-/** The submission in the answer to a verdict, or to a cancellation: whole for its client and for operators who may read all. */
-function showSubmissionTo<Result extends { submission: Submission | null }>(caller: Caller, result: Result): Result {
-  const { submission } = result;
-  const isShown = !submission || hasScope(caller, "submission:read") || isClient(caller, submission.clientId);
-  return isShown ? result : { ...result, submission: withoutReferences(submission) };
+/** Ids that one statement reads: a hundred of the largest tickets would need 70 MiB. */
+const IDS_PER_READ = 50;
+/** Time before the deadline of a request in which no read begins. Milliseconds. */
+const LAST_MS = { reads: 1500, ofChanges: 850 } as const;
+
+interface ReadOptions {
+  ledger: Ledger;
+  record: OperationRecord;
+  /** Deadline of the request. Milliseconds of the monotonic clock. */
+  deadline: number;
+}
+
+/** Reads of one operation, each in its own iteration of the event loop, because SQLite blocks. A failure ends them. */
+export class Reads {
+  readonly #options: ReadOptions;
+  /** Time after which no read begins. */
+  #until: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #loaders: Loaders | null = null;
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+    this.#until = options.deadline - LAST_MS.reads;
+  }
+
+  /** Loaders since the last change, made when they are used: a create reads nothing. Each reads many keys with one statement. */
+  get loaders(): Loaders {
+    return (this.#loaders ??= createLoaders(this, this.#options));
+  }
+
+  list(query: SubmissionQuery): Promise<Submission[]> {
+    return this.next(() => this.#options.ledger.list(query));
+  }
+
+  changes(query: ChangesQuery): Promise<ChangedSubmission[]> {
+    return this.next(() => this.#options.ledger.changes(query));
+  }
+
+  count(filter: SubmissionFilter): Promise<SubmissionCount[]> {
+    return this.next(() => this.#options.ledger.count(filter));
+  }
+
+  /** Reads in a later iteration of the event loop. */
+  next<Result>(read: () => Promise<Result>): Promise<Result> {
+    const reading = this.#last.then(async () => {
+      await setImmediate();
+      if (performance.now() > this.#until) throw new PublicError("OVERLOADED");
+      return read();
+    });
+    this.#last = reading;
+    reading.catch(() => {}); // the next read fails with it
+    return reading;
+  }
+
+  /** Waits for a change that has begun. Everything is read again after it. */
+  async beside<Result>(change: Promise<Result>): Promise<Result> {
+    this.#until = this.#options.deadline - LAST_MS.ofChanges; // a change that was sent is shown
+    return change.finally(() => {
+      this.#last = Promise.resolve();
+      this.#loaders = null;
+    });
+  }
+}
+
+type Loaders = ReturnType<typeof createLoaders>;
+
+const keyOf = (key: object) => JSON.stringify(key);
+
+function createLoaders(reads: Reads, { ledger, record }: ReadOptions) {
+  const loaderOf = <Key, Value>(read: (keys: readonly Key[]) => Promise<Value[]>, cacheKeyFn?: (key: Key) => string) =>
+    new DataLoader((keys: readonly Key[]) => reads.next(() => read(keys)), {
+      maxBatchSize: IDS_PER_READ,
+      ...(cacheKeyFn && { cacheKeyFn }),
+    });
+  const unasked = [...LONG_TEXTS].filter((name) => !record.facts.texts.has(name));
+  const absent = Object.fromEntries(unasked.map((name) => [name, null]));
+  const withoutUnasked = <Texts extends object>(all: (Texts | null)[]) =>
+    all.map((each) => each && Object.assign(each, absent)); // texts of a whole page would need much memory
+  const loaders = {
+    tickets: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.tickets(ids))),
+    submitted: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.submitted(ids))),
+    submittedBy: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.submittedBy(ids))),
+    submissions: loaderOf((ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
+    actions: loaderOf((ids: readonly string[]) => ledger.actionsOf(ids)),
+    histories: loaderOf((pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),
+    ticketIds: loaderOf((all: readonly TicketReference[]) => ledger.ticketIdsByReference(all), keyOf),
+  };
+  return {
+    ...loaders,
+    findByKey: (key: SubmissionKey) => reads.next(() => ledger.findByKey(key)),
+    async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
+      const ids = await loaders.ticketIds.load(reference);
+      const found = await Promise.all(ids.map((id) => loaders.tickets.load(id)));
+      return found.filter((ticket) => ticket !== null);
+    },
+  };
 }

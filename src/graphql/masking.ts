@@ -1,11 +1,11 @@
 /** Masks errors: each leaves with a code of the closed table, and a sentence without a caller's value. */
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { GraphQLError } from "graphql";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { faultOf } from "../telemetry/faults.ts";
 import { LedgerUnavailable } from "../tickets/ports.ts";
 import { PublicError } from "./public-error.ts";
-import { isTooLong } from "./document-limits.ts";
+import { isTooLong } from "./documents.ts";
 
 /** Codes of the errors in which graphql-js says what is wrong with a request. */
 const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
@@ -17,7 +17,7 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
 
 /** Makes the mask of a request's errors, which observes refusals and internal errors. `isOpen`: graphql-js's messages pass. */
 export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }) {
-  return (error: unknown, requestId: string): GraphQLFormattedError => {
+  return (error: unknown, requestId: string) => {
     // The error that was thrown, without the wrapping of graphql-js and Apollo.
     const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const code = codeOf(error, cause);

@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type GraphQLError,
-  type GraphQLFormattedError,
   type GraphQLSchema,
   type OperationDefinitionNode,
   TypeInfo,
@@ -14,7 +13,7 @@ import { type Caller, type Scope, hasScope, isIdentified } from "../identity/pri
 import type { Events, Observe, SubmissionLine } from "../telemetry/events.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
 import { millisecondsSince } from "../tickets/deliver.ts";
-import { type Intent, LedgerUnavailable } from "../tickets/ports.ts";
+import { LedgerUnavailable } from "../tickets/ports.ts";
 import { SubmissionState } from "../tickets/submission.ts";
 import type { Receipt } from "../tickets/submit.ts";
 import { LONG_TEXTS, PERSONAL_FIELDS } from "../tickets/ticket.ts";
@@ -81,39 +80,33 @@ export class OperationRecord {
     return answer;
   }
 
-  /** Records why the ledger failed, and which scope was missing, in the errors of an operation. */
-  addErrors(errors: readonly GraphQLError[] = []): void {
-    for (const error of errors) {
+  /** Records the outcome of a mutation. */
+  addSubmission(operation: string, receipt: Receipt): void {
+    const { submission, replayed, problems, ledgerFault = null, startedAt, tookMs } = receipt;
+    const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]!.code); // one of them is there
+    const { id = null, reason } = submission ?? { reason: ledgerFault };
+    this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
+  }
+
+  /** Logs the answer, with its HTTP status. `code`: of its first error. `hasNoData`: it has no data. */
+  observeAnswer(
+    observe: Observe,
+    caller: Caller,
+    answer: { errors: readonly GraphQLError[]; code: string | undefined; status: number; hasNoData: boolean },
+  ): void {
+    for (const error of answer.errors) {
       const { originalError: cause = error } = error;
       if (cause instanceof LedgerUnavailable) this.ledgerFault ??= cause.reason;
       if (cause instanceof MissingScope) this.missingScope ??= cause.scope;
     }
-  }
-
-  /** Records the outcome of a mutation. Returns the receipt unchanged. */
-  add(intent: Intent, receipt: Receipt): Receipt {
-    const { submission, replayed, problems, ledgerFault = null, startedAt, tookMs } = receipt;
-    const outcome = replayed ? "REPLAYED" : (submission?.state ?? problems[0]!.code); // one of them is there
-    const { id = null, reason } = submission ?? { reason: ledgerFault };
-    const { operation } = intent.request;
-    this.submissions.push({ id, operation, outcome, reason, startedAt, tookMs });
-    return receipt;
-  }
-
-  /** Logs the answer, with its HTTP status. `hasNoData`: it has no data. */
-  observeAnswer(
-    observe: Observe,
-    caller: Caller,
-    { errors, status, hasNoData }: { errors?: GraphQLFormattedError[] | undefined; status: number; hasNoData: boolean },
-  ): void {
     const { personal, texts: _, ...facts } = this.facts;
     const outcome = this.ledgerFault === null ? "OK" : "LEDGER_UNAVAILABLE";
-    const tickets = hasNoData ? [] : [...this.tickets];
+    const tickets = answer.hasNoData ? [] : [...this.tickets];
     observe("operation.answered", {
       ...this.correlation,
       ...facts,
-      outcome: errors ? String(errors[0]?.extensions?.["code"]) : outcome,
-      status,
+      outcome: answer.code ?? outcome,
+      status: answer.status,
       problems: this.problems,
       ...(this.brokenRules.length > 0 && { brokenRules: this.brokenRules }),
       ledgerFault: this.ledgerFault,

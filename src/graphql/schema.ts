@@ -5,14 +5,13 @@ import { type GraphQLEnumType, isInterfaceType, isObjectType, parse } from "grap
 import { buildSchemaSync, createResolversMap } from "type-graphql";
 import type { Ticket } from "../tickets/ticket.ts";
 import type { Context } from "./context.ts";
-import { validateInput } from "./inputs/validate.ts";
-import { SubmissionFields, TicketFields } from "./resolvers/fields-on-demand.ts";
-import { TicketMutations } from "./resolvers/mutations.ts";
-import { Entity, TicketQueries, resolveReferences } from "./resolvers/queries.ts";
+import { validateInput } from "./types/fields.ts";
+import { SubmissionFields, TicketFields } from "./fields-on-demand.ts";
+import { TicketMutations } from "./mutations.ts";
+import { Entity, TicketQueries, resolveReferences } from "./queries.ts";
 import { describeRequiredScopes } from "./scopes.ts";
 import { ExactId } from "./types/scalars.ts";
-import { type Complexity, weightOfEach, weightOfText } from "./types/weights.ts";
-import { createWeigher } from "./weight.ts";
+import { type Complexity, createWeigher, weightOfEach, weightOfText } from "./weight.ts";
 
 const FEDERATION =
   `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", ` +

@@ -15,11 +15,18 @@ import type { Observe } from "../telemetry/events.ts";
 import { faultOf } from "../telemetry/faults.ts";
 import { traceParentIn } from "../telemetry/traces.ts";
 import { hidesCardNumber } from "../tickets/fields/card-number.ts";
-import { type Context, type ContextParts, createContext } from "./context.ts";
-import { DOCUMENT_LIMITS, MAX_FAULTS, bytesOf, hasTooManyLines } from "./document-limits.ts";
+import { Context, type ContextParts } from "./context.ts";
+import {
+  DOCUMENT_LIMITS,
+  type KnownDocument,
+  MAX_FAULTS,
+  type Prepared,
+  bytesOf,
+  createDocumentCache,
+  prepare,
+} from "./documents.ts";
 import { createErrorMask } from "./masking.ts";
 import { factsOf } from "./operation-log.ts";
-import { type KnownDocument, type Prepared, createDocumentCache, prepare } from "./prepare.ts";
 import { PublicError } from "./public-error.ts";
 import { schema, weigh } from "./schema.ts";
 import { asksForSchema, checkScope } from "./scopes.ts";
@@ -126,12 +133,13 @@ export async function startServer(
     { requestId, headers, caller, deadline, enter }: RequestFacts,
   ): Promise<Answer | ErrorCode> {
     const [requests, isList] = Array.isArray(asked) ? [asked, true] : [[asked as GraphQLRequest], false];
-    if (requests.some(hasTooManyLines)) return "DOCUMENT_TOO_LONG";
     const isTraced = headers[TRACE[0]] === TRACE[1];
     const all: Prepared[] = [];
     for (const request of requests) {
       if (all.length > 0) await setImmediate(); // others are served between the documents of a list
-      all.push(prepare(request, knownDocuments, isTraced));
+      const prepared = prepare(request, knownDocuments, isTraced);
+      if (typeof prepared === "string") return prepared;
+      all.push(prepared);
     }
     if (isList && all.some(({ isMutation }) => isMutation)) return "BATCHING_NOT_SUPPORTED";
     const weight = all.reduce((sum, each) => sum + each.weight, 0);
@@ -141,7 +149,7 @@ export async function startServer(
     const answers: Answer[] = [];
     for (const each of all) {
       if (answers.length > 0) await setImmediate(); // and between two operations of it
-      const context = createContext(parts, begun, { caller, deadline, requestId, traceParent });
+      const context = new Context(parts, begun, { caller, deadline, requestId, traceParent });
       const result = weight > MAX_WEIGHT ? tooExpensive(weight) : await executeOne(each, context, isTraced);
       answers.push(answerOf(result, context));
     }
@@ -166,11 +174,11 @@ export async function startServer(
 
   function answerOf({ status, data, errors, extensions }: Result, { record, caller }: Context): Answer {
     // Thousands of fields may have the same error.
-    const thrown = errors && [...new Set(errors)].slice(0, MAX_ERRORS);
-    record.addErrors(thrown);
+    const thrown = [...new Set(errors)].slice(0, MAX_ERRORS);
     const { requestId } = record.correlation;
-    const masked = thrown?.map((error) => mask(error, requestId));
-    record.observeAnswer(observe, caller, { errors: masked, status, hasNoData: data == null });
+    const masked = errors && thrown.map((error) => mask(error, requestId));
+    const code = masked?.[0]?.extensions.code;
+    record.observeAnswer(observe, caller, { errors: thrown, code, status, hasNoData: data == null });
     const withId = masked?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
     return { status, body: JSON.stringify({ errors: withId, data, extensions }) };
   }

@@ -13,7 +13,7 @@ import {
 import { getMetadataStorage as declarations } from "type-graphql";
 import { describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../src/errors.ts";
-import { TYPE_OF_FIELD } from "../../src/graphql/inputs/constraints.ts";
+import { TYPE_OF_FIELD } from "../../src/graphql/types/fields.ts";
 import { schema as served, sdl } from "../../src/graphql/schema.ts";
 import { ENDPOINTS } from "../../src/sociomile/translate.ts";
 import { CODES_OF_MUTATIONS } from "../support/codes-of-mutations.ts";

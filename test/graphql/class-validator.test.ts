@@ -10,20 +10,27 @@ import {
 } from "class-validator";
 import { InputType } from "type-graphql";
 import { expect, test, vi } from "vitest";
-import type * as helpdesk from "../../src/graphql/inputs/create-helpdesk-ticket.ts";
-import { AMOUNT, CLEAR_LINE, Optional, PHONE, Required } from "../../src/graphql/inputs/constraints.ts";
-import { InvalidInput, validateInput } from "../../src/graphql/inputs/validate.ts";
+import type * as ticketInputs from "../../src/graphql/types/ticket-inputs.ts";
+import {
+  AMOUNT,
+  CLEAR_LINE,
+  InvalidInput,
+  Optional,
+  PHONE,
+  Required,
+  validateInput,
+} from "../../src/graphql/types/fields.ts";
 import { MUTATIONS, type MutationName, inlined, mutate } from "../support/mutations.ts";
 import { type Problem, PROBLEMS } from "../../src/errors.ts";
 import { sharedService } from "../support/service.ts";
 
 /** The mutation takes a subclass of its input, to which a rule of class-validator was added. */
-vi.mock("../../src/graphql/inputs/create-helpdesk-ticket.ts", async (original) => {
-  const { CreateHelpdeskTicketInput: Input } = await original<typeof helpdesk>();
-  class InputOfOneBranch extends Input {}
+vi.mock("../../src/graphql/types/ticket-inputs.ts", async (original) => {
+  const inputs = await original<typeof ticketInputs>();
+  class InputOfOneBranch extends inputs.CreateHelpdeskTicketInput {}
   InputType("CreateHelpdeskTicketInput")(InputOfOneBranch);
   IsIn(["001"])(InputOfOneBranch.prototype, "branchCode");
-  return { CreateHelpdeskTicketInput: InputOfOneBranch };
+  return { ...inputs, CreateHelpdeskTicketInput: InputOfOneBranch };
 });
 
 const service = sharedService();

@@ -1,7 +1,7 @@
 import { type DocumentNode, parse } from "graphql";
 import { expect, test } from "vitest";
-import { bytesOf } from "../../src/graphql/document-limits.ts";
-import { createDocumentCache } from "../../src/graphql/prepare.ts";
+import { bytesOf } from "../../src/graphql/documents.ts";
+import { createDocumentCache } from "../../src/graphql/documents.ts";
 import { postQuery } from "../support/client.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { startService } from "../support/service.ts";

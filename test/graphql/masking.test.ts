@@ -1,7 +1,7 @@
 import { GraphQLError, Source } from "graphql";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
-import { DOCUMENT_LIMITS } from "../../src/graphql/document-limits.ts";
+import { DOCUMENT_LIMITS } from "../../src/graphql/documents.ts";
 import { createErrorMask } from "../../src/graphql/masking.ts";
 import { PublicError } from "../../src/graphql/public-error.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";

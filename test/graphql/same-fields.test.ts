@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import type { SameFields } from "../../src/graphql/inputs/create-input.ts";
+import type { SameFields } from "../../src/graphql/mutations.ts";
 
 interface Details {
   mandatory: string;

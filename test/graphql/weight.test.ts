@@ -3,9 +3,8 @@ import { type GraphQLObjectType, OperationTypeNode, getIntrospectionQuery, getOp
 import { beforeAll, describe, expect, test } from "vitest";
 import { schema, sdl, weigh } from "../../src/graphql/schema.ts";
 import { MAX_ERRORS } from "../../src/graphql/server.ts";
-import { WEIGHTS } from "../../src/graphql/types/weights.ts";
-import { MAX_WEIGHT, TRACED, weightWith } from "../../src/graphql/weight.ts";
-import { PAGE_SIZE } from "../../src/graphql/resolvers/submission-page.ts";
+import { MAX_WEIGHT, TRACED, WEIGHTS, weightWith } from "../../src/graphql/weight.ts";
+import { PAGE_SIZE } from "../../src/graphql/submission-page.ts";
 import { LIMITS } from "../../src/tickets/fields/rules.ts";
 import { LONG_TEXTS } from "../../src/tickets/ticket.ts";
 import { clientOf, postQuery } from "../support/client.ts";

@@ -9,7 +9,7 @@ import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
-import { BYTES_A_WEIGHT } from "../../src/graphql/types/weights.ts";
+import { BYTES_A_WEIGHT } from "../../src/graphql/weight.ts";
 import { startAnswering } from "./answering.ts";
 
 const HEAD = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";

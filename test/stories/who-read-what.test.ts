@@ -126,7 +126,12 @@ function linesWith(count: number, level: string) {
   record.facts = { ...record.facts, personal: true };
   for (let nth = 0; nth < count * 2; nth++) record.tickets.add(`t${nth % count}`);
   const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
-  record.observeAnswer(createLogTo({ write }, level), DEVELOPER, { status: 200, hasNoData: false });
+  record.observeAnswer(createLogTo({ write }, level), DEVELOPER, {
+    errors: [],
+    code: undefined,
+    status: 200,
+    hasNoData: false,
+  });
   return lines;
 }
 

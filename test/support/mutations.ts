@@ -7,7 +7,7 @@ import {
   UpdateTicketStatusDocument,
   type UpdateTicketStatusMutation,
 } from "../generated/graphql.ts";
-import type { MutationOf } from "../../src/graphql/resolvers/mutations.ts";
+import type { MutationOf } from "../../src/graphql/mutations.ts";
 import type { TicketOperation } from "../../src/tickets/request.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";
 import type { Client } from "./client.ts";

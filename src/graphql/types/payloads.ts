@@ -3,10 +3,10 @@ import { PROBLEMS, type Problem, type ProblemCode } from "../../errors.ts";
 import type { QueuedResult, ResolveResult } from "../../tickets/resolve.ts";
 import { enumOf } from "../../tickets/ticket.ts";
 import { InputRule } from "../../tickets/fields/rules.ts";
-import { ForOperators, Maybe, TextField, registerEnum } from "./described.ts";
+import { Always, ForOperators, Maybe, TextField, registerEnum } from "./fields.ts";
 import { SubmissionType } from "./submission.ts";
 import { TicketType } from "./ticket.ts";
-import { ListOf } from "./weights.ts";
+import { ListOf } from "../weight.ts";
 
 const TicketProblemCode = enumOf(
   Object.fromEntries(Object.entries(PROBLEMS).map(([code, { meaning }]) => [code, meaning])),
@@ -20,32 +20,23 @@ registerEnum(
 
 @InterfaceType("TicketProblem", { description: "Problem that prevented a result. The caller can act on it." })
 abstract class TicketProblem implements Problem {
-  @Field(() => TicketProblemCode, { description: "Code of the problem." }) code!: ProblemCode;
-
-  @Field(() => String, {
-    description:
-      "Sentence for users, in English, which never repeats a value. Programs must use the code, because the sentence may change.",
-  })
+  @Always(() => TicketProblemCode, "Code of the problem.") code!: ProblemCode;
+  @Always(
+    () => String,
+    "Sentence for users, in English, which never repeats a value. Programs must use the code, because the sentence may change.",
+  )
   message!: string;
-
   @TextField(
     "Input field that the problem is about, by its name in this schema. It is null when the problem is about the whole request.",
   )
   field!: string | null;
-
   @Maybe(() => InputRule, "Rule that the field breaks. Only INVALID_INPUT has it.") rule!: InputRule | null;
-
   @Maybe(() => Int, "Number in the rule, such as the most characters. It is null for a rule without one.")
   limit!: number | null;
-
-  @Field(() => Boolean, {
-    description: "True when the same input under the same key is safe to send again and may succeed.",
-  })
+  @Always(() => Boolean, "True when the same input under the same key is safe to send again and may succeed.")
   retryable!: boolean;
-
   @Maybe(() => Int, "Seconds to wait before the next attempt. It is null when the time is not known.")
   retryAfterSeconds!: number | null;
-
   @TextField("Sociomile's id of the incident, for its support. It is null when Sociomile gave none.")
   traceId!: string | null;
 }
@@ -80,7 +71,6 @@ abstract class TicketPayload {
       "waits for delivery (QUEUED).",
   )
   ticket!: TicketType | null;
-
   @Maybe(
     () => SubmissionType,
     "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null, and this call sent nothing, " +
@@ -88,10 +78,7 @@ abstract class TicketPayload {
       "behind another status change.",
   )
   submission!: SubmissionType | null;
-
-  @Field(() => Boolean, {
-    description: "True when this is the outcome of an earlier call with the same idempotency key.",
-  })
+  @Always(() => Boolean, "True when this is the outcome of an earlier call with the same idempotency key.")
   replayed!: boolean;
 }
 
@@ -103,21 +90,16 @@ abstract class CreateTicketPayload extends TicketPayload {
       "callers that neither opened it nor have this scope.",
   )
   existingTicket!: TicketType | null;
-
-  @ProblemsOf("CreateTicket", PREVENTED)
-  problems!: Problem[];
+  @ProblemsOf("CreateTicket", PREVENTED) problems!: Problem[];
 }
 
 @ObjectType({ description: "Result of createHelpdeskTicket." })
 export class CreateHelpdeskTicketPayload extends CreateTicketPayload {}
-
 @ObjectType({ description: "Result of createVoiceTicket." })
 export class CreateVoiceTicketPayload extends CreateTicketPayload {}
-
 @ObjectType({ description: "Result of updateTicketStatus." })
 export class UpdateTicketStatusPayload extends TicketPayload {
-  @ProblemsOf("UpdateTicketStatus", PREVENTED)
-  problems!: Problem[];
+  @ProblemsOf("UpdateTicketStatus", PREVENTED) problems!: Problem[];
 }
 
 @ObjectType()

@@ -2,11 +2,9 @@
 import { Field, InterfaceType, ObjectType } from "type-graphql";
 import { NEVER_STORED, type SubmittedDetails } from "../../tickets/request.ts";
 import { LONG_TEXTS } from "../../tickets/ticket.ts";
-import { fieldsOf } from "../inputs/constraints.ts";
-import { CreateHelpdeskTicketInput } from "../inputs/create-helpdesk-ticket.ts";
-import { CreateInput } from "../inputs/create-input.ts";
-import { CreateVoiceTicketInput } from "../inputs/create-voice-ticket.ts";
-import { Costs, WEIGHTS, Weighs } from "./weights.ts";
+import { fieldsOf } from "./fields.ts";
+import { CreateHelpdeskTicketInput, CreateInput, CreateVoiceTicketInput } from "./ticket-inputs.ts";
+import { Costs, WEIGHTS, Weighs } from "../weight.ts";
 
 const FORM = "in the form in which they were sent to Sociomile. A card number in text shows its last four digits only.";
 

@@ -1,21 +1,21 @@
 import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
-import { hasScope, isClient } from "../../identity/principal.ts";
-import type { SubmittedDetails } from "../../tickets/request.ts";
-import type { Submission } from "../../tickets/submission.ts";
-import type { Ticket } from "../../tickets/ticket.ts";
-import type { Context } from "../context.ts";
-import { RequiresScope } from "../scopes.ts";
+import { hasScope, isClient } from "../identity/principal.ts";
+import type { SubmittedDetails } from "../tickets/request.ts";
+import type { Submission } from "../tickets/submission.ts";
+import type { Ticket } from "../tickets/ticket.ts";
+import type { Context } from "./context.ts";
+import { RequiresScope } from "./scopes.ts";
 import {
   SubmissionActionType,
   SubmissionConnection,
   SubmissionResolutionType,
   SubmissionType,
-} from "../types/submission.ts";
-import { SubmittedDetailsType } from "../types/submitted-details.ts";
-import { TicketType } from "../types/ticket.ts";
+} from "./types/submission.ts";
+import { SubmittedDetailsType } from "./types/submitted-details.ts";
+import { TicketType } from "./types/ticket.ts";
 import { PageArguments, PageOfFirst, readPage } from "./submission-page.ts";
-import { ForOperators } from "../types/described.ts";
-import { Costs, ListOf, WEIGHTS } from "../types/weights.ts";
+import { ForOperators } from "./types/fields.ts";
+import { Costs, ListOf, WEIGHTS } from "./weight.ts";
 
 /** Fields of a ticket that are read only when a caller asks for them. */
 @Resolver(() => TicketType)

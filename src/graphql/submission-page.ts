@@ -1,14 +1,13 @@
 import { Allow } from "class-validator";
-import { ArgsType, Directive, Field, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
-import type { SubmissionFilter, SubmissionOrder } from "../../tickets/ports.ts";
-import { type Submission, UUID } from "../../tickets/submission.ts";
-import type { Context } from "../context.ts";
-import { SUBMISSION_ID } from "../inputs/constraints.ts";
-import { PublicError } from "../public-error.ts";
-import { checkOwner } from "../scopes.ts";
-import { TextField } from "../types/described.ts";
-import type { SubmissionConnection } from "../types/submission.ts";
-import { WEIGHTS, Weighs } from "../types/weights.ts";
+import { ArgsType, Directive, Int, type MiddlewareFn, UseMiddleware } from "type-graphql";
+import type { SubmissionFilter, SubmissionOrder } from "../tickets/ports.ts";
+import { type Submission, UUID } from "../tickets/submission.ts";
+import type { Context } from "./context.ts";
+import { PublicError } from "./public-error.ts";
+import { checkOwner } from "./scopes.ts";
+import { Defaulted, SUBMISSION_ID, TextField } from "./types/fields.ts";
+import type { SubmissionConnection } from "./types/submission.ts";
+import { WEIGHTS, Weighs } from "./weight.ts";
 
 export const PAGE_SIZE = { default: 20, max: 100 } as const;
 
@@ -16,10 +15,7 @@ export const PAGE_SIZE = { default: 20, max: 100 } as const;
 @ArgsType()
 export class PageArguments {
   @Allow() // checked by readPage
-  @Field(() => Int, {
-    defaultValue: PAGE_SIZE.default,
-    description: `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`,
-  })
+  @Defaulted(Int, PAGE_SIZE.default, `Number of submissions on the page, from 1 to ${PAGE_SIZE.max}.`)
   first!: number;
 
   @TextField("Cursor after which the page begins. Null: it begins the list.")

@@ -1,22 +1,28 @@
+/** Documents before they run: they are looked up or parsed, measured against limits, and weighed. */
 import type { GraphQLRequest } from "@apollo/server";
 import {
   type ASTVisitor,
   type DocumentNode,
   type GraphQLError,
-  type GraphQLSchema,
   Kind,
   Lexer,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
   TokenKind,
   type ValidationContext,
+  getOperationAST,
   parse,
   print,
   validate,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 import type { ErrorCode } from "../errors.ts";
+import type { OperationFacts } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
+import { schema, weigh } from "./schema.ts";
+import { BYTES_A_WEIGHT, TRACED, type Weight, weightWith } from "./weight.ts";
 
 /**
  * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count the text;
@@ -51,33 +57,74 @@ export function isTooLong({ source, positions }: GraphQLError): boolean {
   return tokens >= DOCUMENT_LIMITS.tokens;
 }
 
+/** An operation as it was asked for, before it runs. */
+export interface Operation {
+  document: DocumentNode;
+  facts: OperationFacts;
+  weight: Weight;
+}
+
+/** A document that Apollo has parsed, validated and measured against the limits. */
+export interface KnownDocument {
+  bytes: number;
+  /** Operations that were asked for, by the name in the request; undefined when it names none. */
+  operations: Map<string | undefined, Operation>;
+}
+
+/** Makes a cache of at most 1000 documents in 16 MiB, for the last used ones. One of more than 2 MiB is parsed each time. */
+export function createDocumentCache<Value extends { bytes: number }>(): LRUCache<string, Value> {
+  return new LRUCache<string, Value>({
+    max: 1000,
+    maxSize: 16 * 1024 * 1024,
+    maxEntrySize: 2 * 1024 * 1024,
+    sizeCalculation: ({ bytes }) => bytes,
+  });
+}
+
+/** A request whose document has been looked at. */
+export interface Prepared {
+  request: GraphQLRequest;
+  /** Null: Apollo has to parse and validate it. */
+  known: Operation | null;
+  broken: readonly GraphQLError[];
+  isMutation: boolean;
+  weight: number;
+}
+
+/** Looks at a document, and weighs the operation that is asked for. Returns the code of a document that is not even parsed. */
+export function prepare(
+  request: GraphQLRequest,
+  knownDocuments: LRUCache<string, KnownDocument>,
+  isTraced: boolean,
+): Prepared | ErrorCode {
+  const { query = "", operationName, variables = {} } = request;
+  const times = isTraced ? TRACED : 1;
+  const known = knownDocuments.get(query)?.operations.get(operationName);
+  if (known) {
+    const isMutation = known.facts.operationType === OperationTypeNode.MUTATION;
+    const weight = times * weightWith(known.weight, variables);
+    return { request, known: isTraced ? null : known, broken: [], isMutation, weight };
+  }
+  if (hasTooManyLines(query)) return "DOCUMENT_TOO_LONG";
+  const asked = { request, known: null, broken: [], isMutation: false, weight: 1 };
+  let document;
+  try {
+    document = parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });
+  } catch {
+    return asked; // Apollo answers why it cannot be parsed
+  }
+  // Before graphql-js's rules, because some are slow.
+  const broken = validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
+  const operation = broken.length > 0 ? null : getOperationAST(document, operationName);
+  const ofOperation = operation ? weightWith(weigh(operation, document), variables) : 1;
+  const weight = times * ofOperation + Math.ceil(bytesOf(document) / BYTES_A_WEIGHT);
+  return { ...asked, broken, isMutation: operation?.operation === OperationTypeNode.MUTATION, weight };
+}
+
 /** True for a document of too many lines. The parser does not count comments, each of which ends a line. */
-export function hasTooManyLines({ query = "" }: { query?: string | undefined }): boolean {
+function hasTooManyLines(query: string): boolean {
   const { lines } = DOCUMENT_LIMITS;
   return query.length >= lines && query.split(/[\n\r]/, lines + 1).length > lines;
-}
-
-/** Parses a document. Null: it cannot be parsed, and Apollo answers why. */
-export function parseDocument({ query = "" }: GraphQLRequest): DocumentNode | null {
-  try {
-    return parse(query, { maxTokens: DOCUMENT_LIMITS.tokens });
-  } catch {
-    return null;
-  }
-}
-
-const NONE = {
-  /** Levels of fields. Introspection does not count, because it is deep by nature. */
-  depth: 0,
-  aliases: 0,
-  /** Fields on the outermost level. */
-  fields: 0,
-};
-type Measures = typeof NONE;
-
-/** Returns the limits that a document breaks. Runs before graphql-js's rules, because some are slow. */
-export function limitsBrokenBy(document: DocumentNode, schema: GraphQLSchema): readonly GraphQLError[] {
-  return validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
 }
 
 /** Memory of a token with its part of the syntax tree. Bytes. The most that was measured is 510, for fields without arguments. */
@@ -89,6 +136,15 @@ export function bytesOf({ loc }: DocumentNode): number {
   for (let token = loc?.startToken ?? null; token; token = token.next) tokens++;
   return tokens * BYTES_A_TOKEN + (loc?.source.body.length ?? 0) * Uint16Array.BYTES_PER_ELEMENT;
 }
+
+const NONE = {
+  /** Levels of fields. Introspection does not count, because it is deep by nature. */
+  depth: 0,
+  aliases: 0,
+  /** Fields on the outermost level. */
+  fields: 0,
+};
+type Measures = typeof NONE;
 
 /** Validation rule of graphql-js. Refuses documents over DOCUMENT_LIMITS, and operations without a root in the schema. */
 function documentLimits(context: ValidationContext): ASTVisitor {

@@ -1,23 +1,21 @@
-import { Arg, Args, ArgsType, Ctx, Directive, Field, ID, Query, Resolver } from "type-graphql";
-import { type SubmissionCount, SubmissionOrder, TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
-import { TicketOperation } from "../../tickets/request.ts";
-import type { Submission } from "../../tickets/submission.ts";
-import { type Ticket, ticketIdOf } from "../../tickets/ticket.ts";
-import type { Context } from "../context.ts";
-import { IDEMPOTENCY_KEY, Required, TICKET_ID } from "../inputs/constraints.ts";
-import { TicketReferenceInput } from "../inputs/ticket-reference.ts";
-import { TicketSubmissionFilter, filterIn } from "../inputs/ticket-submission-filter.ts";
-import { PublicError } from "../public-error.ts";
-import { RequiresScope, checkScope, principalIn } from "../scopes.ts";
-import { ForOperators } from "../types/described.ts";
-import { SubmissionConnection, SubmissionCountType, SubmissionType } from "../types/submission.ts";
-import { TicketType } from "../types/ticket.ts";
-import { Costs, ListOf, WEIGHTS, Weighs, weightOfEach } from "../types/weights.ts";
+import { Arg, Args, ArgsType, Ctx, Directive, ID, Query, Resolver } from "type-graphql";
+import { type SubmissionCount, SubmissionOrder, TICKETS_A_REFERENCE } from "../tickets/ports.ts";
+import { TicketOperation } from "../tickets/request.ts";
+import type { Submission } from "../tickets/submission.ts";
+import { type Ticket, ticketIdOf } from "../tickets/ticket.ts";
+import type { Context } from "./context.ts";
+import { Always, Defaulted, ForOperators, IDEMPOTENCY_KEY, Required, TICKET_ID } from "./types/fields.ts";
+import { TicketReferenceInput, TicketSubmissionFilter, filterIn } from "./types/submission-inputs.ts";
+import { PublicError } from "./public-error.ts";
+import { RequiresScope, checkScope, principalIn } from "./scopes.ts";
+import { SubmissionConnection, SubmissionCountType, SubmissionType } from "./types/submission.ts";
+import { TicketType } from "./types/ticket.ts";
+import { Costs, ListOf, WEIGHTS, Weighs, weightOfEach } from "./weight.ts";
 import { PageArguments, PageOfFirst, readPage, readSubmission } from "./submission-page.ts";
 
 @ArgsType()
 class KeyArguments {
-  @Field(() => TicketOperation, { description: "Mutation that the client called." })
+  @Always(() => TicketOperation, "Mutation that the client called.")
   operation!: TicketOperation;
 
   @Required(IDEMPOTENCY_KEY, "Key of the call.") idempotencyKey!: string;
@@ -40,7 +38,7 @@ const COUNTS = 50;
 @ArgsType()
 class ListArguments extends PageArguments {
   @ForOperators() // as its type: no default value may be of a type that is left out
-  @Field(() => SubmissionOrder, { defaultValue: "CREATED_DESC", description: "Order of the list." })
+  @Defaulted(SubmissionOrder, "CREATED_DESC", "Order of the list.")
   orderBy!: SubmissionOrder;
 }
 

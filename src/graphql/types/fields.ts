@@ -1,13 +1,49 @@
-/** Decorators of input fields. A field has a type, from which its scalar, its rules and their description come. */
+/** Declarations of fields. An input field has a type, from which its scalar, its rules and their description come. */
 import "reflect-metadata";
-import { ValidateBy, type ValidationArguments } from "class-validator";
+import { ValidateBy, type ValidationArguments, type ValidationError, validateSync } from "class-validator";
 import type { GraphQLScalarType } from "graphql";
-import { Field, ID } from "type-graphql";
+import { Directive, Field, ID, registerEnumType } from "type-graphql";
+import { type Problem, problem } from "../../errors.ts";
+import { meaningsOf } from "../../tickets/ticket.ts";
 import type { FieldType } from "../../tickets/fields/field-types.ts";
 import * as types from "../../tickets/fields/field-types.ts";
 import { REFERENCE as REFERENCE_TYPE } from "../../tickets/fields/references.ts";
 import { LIMITS } from "../../tickets/fields/rules.ts";
-import { DateTime, Digits, Rupiah } from "../types/scalars.ts";
+import { PublicError } from "../public-error.ts";
+import { DateTime, Digits, Rupiah } from "./scalars.ts";
+
+type FieldDecorator = PropertyDecorator & MethodDecorator;
+type TypeFunction = Parameters<typeof Field>[0];
+type Options = Exclude<Parameters<typeof Field>[1], undefined>;
+
+/** Fields that are never null, and fields that may be. */
+export const Always = (type: TypeFunction, description: string): FieldDecorator => Field(type, { description });
+export const Maybe = (type: TypeFunction, description: string): FieldDecorator =>
+  Field(type, { nullable: true, description });
+export const TextField = (description: string): FieldDecorator => Maybe(() => String, description);
+export const TimeField = (description: string): FieldDecorator => Maybe(() => DateTime, description);
+export const IdField = (description: string): FieldDecorator => Maybe(() => ID, description);
+
+const declare = (type: object, options: Options): FieldDecorator => Field(() => type, options);
+
+/** Argument with a default value. */
+export const Defaulted = (type: object, defaultValue: unknown, description: string): FieldDecorator =>
+  declare(type, { defaultValue, description });
+export const Flag = (description: string, defaultValue = false): FieldDecorator =>
+  Defaulted(Boolean, defaultValue, description);
+
+/** Registers an enum that `enumOf` made. */
+export function registerEnum(name: string, meaning: string, values: object): void {
+  const each = Object.entries(meaningsOf(values)).map(([value, description]) => [value, { description }]);
+  registerEnumType(values, { name, description: meaning, valuesConfig: Object.fromEntries(each) });
+}
+
+/**
+ * Tags a root field or a type that only operators use, so that a public variant in GraphOS or Hive can leave it out
+ * (https://www.apollographql.com/docs/graphos/platform/schema-management/delivery/contracts/overview). Do not tag a type that
+ * other subgraphs share, such as PageInfo: the tag would count for their fields too.
+ */
+export const ForOperators = (): ClassDecorator & FieldDecorator => Directive('@tag(name: "operations")');
 
 /** Type of input fields. */
 interface InputType extends FieldType {
@@ -15,12 +51,6 @@ interface InputType extends FieldType {
   /** Its rules in words, for descriptions. */
   words: string;
 }
-
-const inputType = (scalar: InputType["scalar"], words: string, type: FieldType): InputType => ({
-  scalar,
-  words,
-  ...type,
-});
 
 interface InputField extends InputType {
   /** Meaning in the words of the schema, without the rules. */
@@ -36,13 +66,15 @@ export function fieldsOf(input: object): Readonly<Record<string, InputField>> {
   return fields ?? {};
 }
 
-const ONE_LINE =
-  `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, ` +
-  "and tabs become blanks.";
+const inputType = (scalar: InputType["scalar"], words: string, type: FieldType): InputType => ({
+  scalar,
+  words,
+  ...type,
+});
+
 const NO_CARD = "a card number is refused";
-const IN_CLEAR =
-  `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed, ` +
-  `tabs and invisible characters between digits become blanks, and ${NO_CARD}.`;
+const ONE_LINE = `One line of at most ${LIMITS.oneLine} characters: white space around it and invisible characters are removed,`;
+const IN_CLEAR = `${ONE_LINE} tabs and invisible characters between digits become blanks, and ${NO_CARD}.`;
 
 /** Constraints in words, for descriptions: one sentence each, beside that of the meaning. */
 const WORDS = {
@@ -62,7 +94,7 @@ const WORDS = {
     `alone: a UUID is best, and ${NO_CARD}.`,
 } as const;
 
-export const LINE = inputType(String, ONE_LINE, types.LINE);
+export const LINE = inputType(String, `${ONE_LINE} and tabs become blanks.`, types.LINE);
 export const CLEAR_LINE = inputType(String, IN_CLEAR, types.CLEAR_LINE);
 export const LONG_TEXT = inputType(String, WORDS.longText, types.LONG_TEXT);
 export const EMAIL = inputType(String, WORDS.email, types.EMAIL);
@@ -105,7 +137,6 @@ export const TYPE_OF_FIELD = "typeOfField";
 function inputField(input: InputField, vendorField?: string): PropertyDecorator {
   const { scalar, meaning, nullable, words, breach } = input;
   const description = [meaning, words, vendorField && `\`${vendorField}\``].filter(Boolean).join(" ");
-  const declare = Field(() => scalar, { nullable, description });
   const validate = (value: unknown, of?: ValidationArguments) => breach(value, of?.object) === null;
   const check = ValidateBy(
     { name: TYPE_OF_FIELD, validator: { validate } },
@@ -114,7 +145,47 @@ function inputField(input: InputField, vendorField?: string): PropertyDecorator 
   return (prototype, field) => {
     const fields = { ...fieldsOf(prototype), [field]: input }; // with those of the base class
     Reflect.defineMetadata(FIELDS, fields, prototype);
-    declare(prototype, field);
+    declare(scalar, { nullable, description })(prototype, field as string);
     check(prototype, field);
   };
+}
+
+/** Error for input that breaks constraints. A query answers it as it is; a mutation answers with its problems. */
+export class InvalidInput extends PublicError {
+  readonly problems: readonly Problem[];
+
+  constructor(...problems: [Problem, ...Problem[]]) {
+    const [{ field, message, rule, limit }] = problems;
+    super("BAD_USER_INPUT", { message: `${field}: ${message}` }, { field, rule, limit });
+    this.problems = problems;
+  }
+}
+
+/** TypeGraphQL's `validateFn`: puts an argument into form, then class-validator checks it. Reports one broken rule a field. */
+export function validateInput(argument: unknown): void {
+  for (const input of [argument].flat()) {
+    if (typeof input !== "object" || input === null) continue;
+    putInForm(input as Record<string, unknown>);
+    const [first, ...others] = validateSync(input, { forbidUnknownValues: true }).flatMap((error) => problemsIn(error));
+    if (first) throw new InvalidInput(first, ...others);
+  }
+}
+
+/** Puts the fields of an input into form, as they are sent, and those of inputs in it. */
+function putInForm(input: Record<string, unknown>): void {
+  const fields = fieldsOf(input);
+  for (const [field, value] of Object.entries(input))
+    if (typeof value === "object" && value !== null) putInForm(value as Record<string, unknown>);
+    else if (value != null && fields[field]) input[field] = fields[field].inForm(value);
+}
+
+/** Returns the problems of a field and of the inputs in it, for callers: nothing else of class-validator's errors. */
+function problemsIn(error: Partial<ValidationError>, path = ""): Problem[] {
+  const { property = "input", constraints, contexts, children = [], value, target } = error;
+  const field = `${path}${property}`;
+  const inside = children.flatMap((child) => problemsIn(child, `${field}.`));
+  if (constraints === undefined) return inside;
+  // A rule of the library beside the type's has a sentence for programmers alone.
+  const type = contexts?.[TYPE_OF_FIELD] as Pick<FieldType, "breach"> | undefined;
+  return [problem("INVALID_INPUT", { field, ...type?.breach(value, target) }), ...inside];
 }
