@@ -101,9 +101,9 @@ describe("the service's metrics", () => {
     expect(strangersIn(expr, exposed)).toEqual([]);
   });
 
-  test("MUST be explained on the page with exactly their labels", () => {
-    const explained = telemetryPage.matchAll(/^- `(sociomile_\w+)`(?: \(([^)]*)\))?:/gm);
-    const listed = Array.from(explained, ([, name, labels = ""]) => [name!, labels.match(/\w+/g) ?? []] as const);
+  test("MUST be on the page with exactly their labels", () => {
+    const onPage = telemetryPage.matchAll(/^- `(sociomile_\w+)`(?: \(([^)]*)\))?/gm);
+    const listed = Array.from(onPage, ([, name, labels = ""]) => [name!, labels.match(/\w+/g) ?? []] as const);
     const own = [...exposed]
       .filter(([name]) => !/^sociomile_(?:process|nodejs)_|_(?:sum|count)$/.test(name))
       .map(([name, labels]) => [name.replace(/_bucket$/, ""), [...labels.keys()].filter((label) => label !== "le")]);
