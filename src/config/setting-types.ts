@@ -30,11 +30,7 @@ const MIN_ROUTER_SECRET_LENGTH = 32;
 /** Most secrets or keys that may be in force at once: the new one and the old one. */
 const MAX_IN_ROTATION = 2;
 
-export const text: SettingType<string> = {
-  description: "text",
-  mistake: "must be text",
-  parse: (raw) => raw,
-};
+export const text: SettingType<string> = { description: "text", mistake: "must be text", parse: (raw) => raw };
 
 export function wholeNumber(least: number, most: number): SettingType<number> {
   return {

@@ -105,10 +105,7 @@ export const SETTINGS = checked({
   SUBMISSION_RETENTION_DAYS: { type: days, default: 30 },
   TICKET_RETENTION_DAYS: { type: days, default: 400 },
 
-  AUTH: {
-    type: oneOf("on", "router", "off"),
-    defaultBy: (known: Known) => (mayServeAnyone(known) ? "off" : "on"),
-  },
+  AUTH: { type: oneOf("on", "router", "off"), defaultBy: (known: Known) => (mayServeAnyone(known) ? "off" : "on") },
   ROUTER_SECRET: { type: routerSecrets, isNeeded: ({ AUTH }: Known) => AUTH !== "off", fromFile: true },
   AUTH_ALLOW_HTTP: { type: yesOrNo, default: "no" },
   AUTH_JWKS_URL: {
@@ -125,10 +122,7 @@ export const SETTINGS = checked({
 
   CONSOLE_ISSUER: { type: serviceUrl("http on loopback", isLoopback), default: null },
   CONSOLE_CLIENT_ID: { type: text, default: null },
-  CONSOLE_SCOPES: {
-    type: text,
-    default: "openid offline_access submission:read submission:resolve ticket:read",
-  },
+  CONSOLE_SCOPES: { type: text, default: "openid offline_access submission:read submission:resolve ticket:read" },
   CONSOLE_GRAPHQL_URL: { type: graphqlUrl, default: "/graphql" },
 
   MAX_IN_FLIGHT: { type: count, default: 200 },

@@ -67,11 +67,7 @@ async function filesIn(folder: string): Promise<Map<string, Buffer>> {
 }
 
 function headersOf(name: string) {
-  return {
-    ...SAFE,
-    "content-type": TYPES[extname(name)] ?? "application/octet-stream",
-    "content-encoding": "gzip",
-  };
+  return { ...SAFE, "content-type": TYPES[extname(name)] ?? "application/octet-stream", "content-encoding": "gzip" };
 }
 
 /** Returns a function that gives the policy of the page: it loads and calls nothing but itself, the issuer, and the supergraph. */

@@ -106,10 +106,7 @@ export function detailsIn(
     return detail === undefined ? [] : [[detail, typeof value === "number" ? String(value) : value] as const];
   });
   if (known.length === 0) return null;
-  const details: TicketDetails = {
-    ...NO_DETAILS,
-    isEscalated: typeof isEscalated === "boolean" ? isEscalated : null,
-  };
+  const details: TicketDetails = { ...NO_DETAILS, isEscalated: typeof isEscalated === "boolean" ? isEscalated : null };
   const oddities = new Set<"STATUS_NOT_KNOWN" | "DATE_NOT_READABLE">();
   for (const [detail, text] of known) {
     if (typeof text !== "string" || text === "") continue;

@@ -81,9 +81,7 @@ export async function createTraces(
   const propagator = new core.W3CTraceContextPropagator();
   const contextOf = (traceparent: string | null): Context =>
     propagator.extract(api.ROOT_CONTEXT, { traceparent }, api.defaultTextMapGetter);
-  const ofLedger = {
-    "db.system.name": settings.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql",
-  };
+  const ofLedger = { "db.system.name": settings.DATABASE_URL.startsWith("sqlite:") ? "sqlite" : "postgresql" };
   const ofVendor = {
     "http.request.method": "POST",
     "server.address": vendor.hostname,

@@ -17,15 +17,7 @@ export interface Ending extends Sent {
 export function applyOutcome({ reserved, request, outcome, tries, pauseMs }: Ending, at: Temporal.Instant): Settled {
   const attempts = reserved.attempts + tries - 1; // the reservation counted one, which may not have been made
   const settled = (changes: Partial<Submission>, ticket: Ticket | null = null) => ({
-    submission: {
-      ...reserved,
-      attempts,
-      settledAt: at,
-      deliverBy: null,
-      nextTryAt: null,
-      version: null,
-      ...changes,
-    },
+    submission: { ...reserved, attempts, settledAt: at, deliverBy: null, nextTryAt: null, version: null, ...changes },
     ticket,
   });
   switch (outcome.outcome) {

@@ -108,12 +108,7 @@ export const OPERATIONS = {
     number: "sourceTicketId",
     references: ["sourceTicketId", "maskedTicketId"],
   },
-  UPDATE_TICKET_STATUS: {
-    isCreate: false,
-    kind: null,
-    number: null,
-    references: ["ticketId", "bsgTicketId"],
-  },
+  UPDATE_TICKET_STATUS: { isCreate: false, kind: null, number: null, references: ["ticketId", "bsgTicketId"] },
 } as const satisfies Record<TicketOperation, Traits>;
 
 /** Writes a request as text. Two texts are equal only when the requests are. */

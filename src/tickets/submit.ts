@@ -98,10 +98,7 @@ export function createSubmit(
           : problem("ALREADY_OPENED", { field, message: MAY_NOT_BE_SENT }),
       );
     const [ticket] = await ledger.tickets([ticketId]); // null: it is forgotten
-    return {
-      ...answer(null, problem("ALREADY_OPENED", { field })),
-      existing: ticket ? { ticket, clientId } : null,
-    };
+    return { ...answer(null, problem("ALREADY_OPENED", { field })), existing: ticket ? { ticket, clientId } : null };
   }
 
   /** Reserves a request. It waits for another update of its ticket, or create with its number, that is being sent. */

@@ -205,10 +205,7 @@ test("An export MUST end as refused when nobody takes it, and when its disk is f
   await fillLedger(source, 2000, 1);
   const { env } = operatorEnvironment(source.url);
   const full = openSync("/dev/full", "w");
-  const child = spawn(process.execPath, ["dist/operator.js", "export"], {
-    env,
-    stdio: ["ignore", full, "pipe"],
-  });
+  const child = spawn(process.execPath, ["dist/operator.js", "export"], { env, stdio: ["ignore", full, "pipe"] });
   closeSync(full);
   const closed = spawnOperator(source.url, ["export"]);
   closed.stdout.once("data", () => closed.stdout.destroy());

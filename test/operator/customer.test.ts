@@ -62,9 +62,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
 
     expect(await foundBy(service, ...BY_NAME)).toEqual(all);
     expect(await foundBy(service, "--email", " SITI.n@example.com\u200b", ...RINA)).toEqual(all);
-    expect(await foundBy(service, "--phone", "+62 (812) 3456-7890", ...RINA)).toMatchObject({
-      tickets: [voiceId],
-    });
+    expect(await foundBy(service, "--phone", "+62 (812) 3456-7890", ...RINA)).toMatchObject({ tickets: [voiceId] });
     for (const another of ["Siti", "undefined"])
       // an update has no name
       expect(await foundBy(service, "--name", another, ...RINA)).toEqual(NOTHING);
@@ -174,9 +172,7 @@ describe.each(ENGINES)("a customer on %s", (engine) => {
     const events = captured(done.stderr, /"event":"([^"]+)"/g).toSorted();
     expect(events).toEqual([...ofQueued, "ticket.forgotten", "ticket.forgotten"]);
     expect(await foundBy(service, ...BY_NAME)).toEqual(NOTHING);
-    expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({
-      tickets: [otherId],
-    });
+    expect(await foundBy(service, "--name", VOICE_TICKET.customerName, ...RINA)).toMatchObject({ tickets: [otherId] });
     const erasure = { kind: "FORGET", person: "Rina", note: "request 114" };
     const reported = await service.json("actions", tickets[0]!);
     expect(reported["actions"]).toMatchObject([{ kind: "SHOW" }, { kind: "SHOW" }, erasure]);

@@ -113,9 +113,7 @@ test.each(ENGINES)(
     await using service = await startOperatedService(engine, place.url);
     await service.json("list"); // it serves
 
-    expect(JSON.parse(listed.stdout)).toMatchObject({
-      submissions: [{ state: "QUEUED" }, { state: "QUEUED" }],
-    });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ submissions: [{ state: "QUEUED" }, { state: "QUEUED" }] });
     expect(cancelled).toMatchObject({ code: 0, stdout: "2 are taken back.\n" });
     expect(await service.json(...QUEUE)).toMatchObject({ submissions: [] });
     expect(service.sandbox.received).toEqual([]);

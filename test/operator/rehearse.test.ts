@@ -310,10 +310,7 @@ describe("a rehearsal with a vendor that deviates", () => {
     const { stdout, probe } = await rehearsed(vendor.url);
 
     expect(probe("secret.wrong").answered).toMatchObject({ status: 429, retryAfterSeconds: 7 });
-    expect(probe("accept.voice")).toMatchObject({
-      outcome: "ACCEPTED",
-      answered: { message: "made with {…}" },
-    });
+    expect(probe("accept.voice")).toMatchObject({ outcome: "ACCEPTED", answered: { message: "made with {…}" } });
     expect(stdout).not.toContain(SECRET);
   });
 
@@ -421,9 +418,7 @@ describe("a bad day of a rehearsal", () => {
     const [hung, large, html, redirect, next] = probes.slice(1);
     expect(hung).toMatchObject({ answered: null, outcome: "UNKNOWN" });
     expect(large).toMatchObject({ answered: { status: 200, message: null }, outcome: "UNKNOWN" });
-    expect(html).toMatchObject({
-      answered: { status: 502, contentType: "text/html", message: "Bad Gateway" },
-    });
+    expect(html).toMatchObject({ answered: { status: 502, contentType: "text/html", message: "Bad Gateway" } });
     expect(redirect).toMatchObject({ answered: { status: 302, message: null }, verdict: "DIFFERS" });
     expect(next).toMatchObject({ verdict: "AS_DOCUMENTED" });
   }, 60_000);

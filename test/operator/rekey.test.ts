@@ -9,9 +9,7 @@ import { operate } from "./operator-process.ts";
 
 const NEW_KEY = Buffer.alloc(32, "a new key");
 const BOTH = [NEW_KEY, LEDGER_KEY];
-const textOf = (keys: readonly Buffer[]) => ({
-  LEDGER_KEY: keys.map((key) => key.toString("base64")).join(),
-});
+const textOf = (keys: readonly Buffer[]) => ({ LEDGER_KEY: keys.map((key) => key.toString("base64")).join() });
 
 const createOn = async (replica: Replica, idempotencyKey: string) =>
   (await mutate(replica, "createVoiceTicket", { idempotencyKey })).payload!;

@@ -64,15 +64,7 @@ export async function startReplica(
     await once(child, "message");
   };
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  return {
-    ...clientOf(url),
-    process: child,
-    events,
-    hasEnded,
-    kill,
-    setClockAhead,
-    [Symbol.asyncDispose]: kill,
-  };
+  return { ...clientOf(url), process: child, events, hasEnded, kill, setClockAhead, [Symbol.asyncDispose]: kill };
 }
 
 function pathOf(name: string): string {

@@ -139,9 +139,7 @@ export class SubmissionResolutionType {
 }
 
 @ForOperators()
-@ObjectType("TicketSubmissionCount", {
-  description: "Number of submissions that have these three in common.",
-})
+@ObjectType("TicketSubmissionCount", { description: "Number of submissions that have these three in common." })
 export class SubmissionCountType implements SubmissionCount {
   @Always(() => TicketOperation, "Mutation that the client called.") operation!: TicketOperation;
   @Always(() => SubmissionState, "State.") state!: SubmissionState;

@@ -28,9 +28,7 @@ class HelpdeskDetailsType {}
 class VoiceDetailsType {}
 
 /** Meanings where those of the inputs do not fit. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  handlingTime: "Time that handling the ticket took, as H:MM:SS.",
-};
+const MEANINGS: Readonly<Record<string, string>> = { handlingTime: "Time that handling the ticket took, as H:MM:SS." };
 const CONTENT_OF_BOTH = "Text of the complaint, or topic of the call.";
 
 const CONTROLS = fieldsOf(CreateInput.prototype);

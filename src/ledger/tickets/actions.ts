@@ -76,16 +76,10 @@ export async function actionsBetween(
     SELECT ${COLUMNS}, (SELECT string_agg(subject, ${"\n"}) FROM action_subjects WHERE action = actions.nth) AS subjects
     FROM actions WHERE at >= ${from.epochMilliseconds} AND at < ${to.epochMilliseconds} ${subject === null ? sql`` : isAbout}
     ORDER BY nth`.execute(db);
-  return rows.map(({ subjects, ...row }) => ({
-    ...actionOf(row),
-    subjects: subjects.split("\n").toSorted(),
-  }));
+  return rows.map(({ subjects, ...row }) => ({ ...actionOf(row), subjects: subjects.split("\n").toSorted() }));
 }
 
-const actionOf = <Kind extends ActionKind>(row: Row<object, Kind>): Action<Kind> => ({
-  ...row,
-  at: instantOf(row.at),
-});
+const actionOf = <Kind extends ActionKind>(row: Row<object, Kind>): Action<Kind> => ({ ...row, at: instantOf(row.at) });
 
 /** Condition for actions of which no submission is left. */
 export const isLeftAloneSql = ({ subjectId }: Engine) => sql`NOT EXISTS (

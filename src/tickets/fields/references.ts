@@ -30,8 +30,5 @@ function valueOf(text: string | null): string | null {
 // Other text is left out: no card number is stored in clear, and PostgreSQL refuses zero bytes, and long text in an index.
 /** Returns the references in a report of Sociomile, in the form in which callers search for them. */
 export function reportedReferences(report: Pick<Ticket, "maskedTicketId" | "sourceTicketId">) {
-  return {
-    MASKED_TICKET_ID: valueOf(report.maskedTicketId),
-    SOURCE_TICKET_ID: valueOf(report.sourceTicketId),
-  };
+  return { MASKED_TICKET_ID: valueOf(report.maskedTicketId), SOURCE_TICKET_ID: valueOf(report.sourceTicketId) };
 }
