@@ -25,13 +25,13 @@ export type Develop = (config: Config) => Promise<Developed>;
 /** Runs the service. */
 export async function runService(develop: Develop | null = null): Promise<void> {
   guardProcess();
-  // Lets V8 collect its old generation sooner than by itself: a loaded process then needs much less memory, at about the same cost.
+  // Lets V8 collect its old generation sooner: a loaded process then needs much less memory, at about the same cost.
   setFlagsFromString("--heap-growing-percent=40");
 
-  /** Running service. Undefined until the start has ended. A stop before that exits at once, and the database undoes unfinished work. */
+  /** Running service. Undefined until the start has ended: a stop before that exits at once. */
   let app: App | undefined;
   let signals = 0;
-  /** Stops at the first signal. Supervisors and npm often send two, so the second is ignored. The third ends the process at once. */
+  /** Stops at the first signal. Supervisors and npm often send two: the second is ignored. The third ends the process. */
   const onSignal = (_: NodeJS.Signals, number: number) => {
     signals++;
     if (signals === 1 && app) void stop(app);
@@ -61,7 +61,7 @@ export async function runService(develop: Develop | null = null): Promise<void> 
   }
 }
 
-/** Ends the process with the service. A connection that the other side never closes, such as that of a collector of traces, would keep it alive. */
+/** Ends the process with the service. A connection that the other side never closes would keep it alive. */
 async function stop(running: App): Promise<void> {
   await running.close();
   process.exit();

@@ -15,7 +15,7 @@ import { mistakeInTls } from "./tls.ts";
 /** Duration of a lease. Not a setting, because replicas must agree on it. Milliseconds. */
 export const LEASE_MS = 30_000;
 
-/** Every setting by its name, and facts beside them. A setting that another one makes necessary is there: readConfig checks that. */
+/** Every setting by its name, and facts beside them. readConfig checks that needed ones are there. */
 export interface Config extends Values {
   /** Duration of a lease, in milliseconds: longer than any call to the vendor takes. */
   readonly leaseMs: number;
@@ -32,7 +32,7 @@ export class UnusableSettings extends Error {
   }
 }
 
-/** Reads the settings. `execArgv`: Node's own arguments; `isTerminal`: a person sees standard output. Throws UnusableSettings with every mistake. */
+/** Reads the settings. `isTerminal`: a person sees standard output. Throws UnusableSettings with every mistake. */
 export function readConfig(
   environment: Environment = process.env,
   execArgv: readonly string[] = process.execArgv,
@@ -95,8 +95,8 @@ export function ledgerSettingsOf(config: Config) {
 const MAX_REFUSALS_BYTES = 256 * 1024;
 
 /**
- * Returns a function that gives the text of the known refusals, read again when their file changes; null: there is no file. `mistakeIn` returns
- * the sentence about a text that cannot be used. Throws UnusableSettings with it; a mistake that comes later leaves the last good text in force.
+ * Returns a function that gives the text of the known refusals, read again when their file changes; null: no file.
+ * `mistakeIn` returns the sentence about an unusable text. Throws UnusableSettings with it; later the last good text stays.
  */
 export function createRefusalsSource(
   { SOCIOMILE_REFUSALS_FILE: file }: Config,
@@ -122,7 +122,7 @@ const BEGINS_LIKE_OURS = new RegExp(`^(?:${[...OURS].join("|")})_`);
 /** Variables that Kubernetes sets for services, which may be named `router` or `sociomile-subgraph`. */
 const OF_KUBERNETES = /_SERVICE_(?:HOST|PORT)|_PORT(?:$|_\d)/;
 
-/** Reads every setting of the table. Adds each mistake to `mistakes`, by name and without the value, and goes on with the default. */
+/** Reads every setting of the table. Adds each mistake to `mistakes`, without the value, and goes on with the default. */
 function readSettings(environment: Environment, isTerminal: boolean, mistakes: string[]): Values {
   const values: Record<string, unknown> = {};
   const isYes = (name: string) => values[name] === "yes";

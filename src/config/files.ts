@@ -37,8 +37,8 @@ const REPORT_EVERY_MS = 60_000;
 export type FileChange = "reloaded" | "unusable";
 
 /**
- * Returns a function that gives the value in force: `first`, until `read` gives another one that is usable. A file that cannot be read (null)
- * or used leaves the last good value in force. `onChange` gets each change once, and a file that stays unusable every minute.
+ * Returns a function that gives the value in force: `first`, until `read` gives another usable one. A file that cannot be
+ * read (null) or used leaves the last good one. `onChange` gets each change once, and an unusable file every minute.
  */
 export function createSource<Value>(
   first: Value,

@@ -1,7 +1,7 @@
 import { url as debuggerUrl } from "node:inspector";
 import { type Environment, textOf } from "./settings.ts";
 
-/** Options that production allows: sizes of memory, certificates of the system, no debugger at SIGUSR1. docs/settings.md says what they do. */
+/** Options that production allows: sizes of memory, certificates of the system, no debugger at SIGUSR1. */
 export const ALLOWED_OPTIONS: ReadonlySet<string> = new Set([
   "--max-heap-size",
   "--max-old-space-size",
@@ -34,7 +34,7 @@ export function unsafeNodeSettings(environment: Environment, execArgv: readonly 
   return mistakes;
 }
 
-/** Names the options that are not allowed. Node takes quotation marks away, and reads an underscore as a dash; V8 takes one dash for two. */
+/** Names the options that are not allowed. Node reads an underscore as a dash; V8 takes one dash for two. */
 function refusedIn(given: string): Set<string> {
   const words = given.replaceAll(/["\\]/g, "").replaceAll("_", "-").split(/\s+/);
   const names = words.flatMap((word) => /^-[\w-]*/.exec(word)?.[0] ?? []);

@@ -13,10 +13,7 @@ export interface SettingType<Value> {
   description: string;
   /** Sentence about another text. It follows the name of the setting, and never quotes the text. */
   mistake: string;
-  /**
-   * Returns the value, or undefined for a text of another type. `file`: origin of the text. `isYes`: true for a setting further up in the table
-   * that is `yes`.
-   */
+  /** Returns the value, or undefined for a text of another type. `isYes`: true for an earlier setting that is `yes`. */
   parse(text: string, facts: { file: string | null; isYes?: (setting: string) => boolean }): Value | undefined;
 }
 
@@ -178,8 +175,8 @@ function isPostgresUrl(raw: string): boolean {
 const TLS_MODES = /^(?:prefer|require|verify-ca|verify-full|no-verify)$/;
 
 /**
- * Tells how pg would speak to a PostgreSQL: "clear" is without TLS on a network, "blind" trusts every server; null: neither. pg's own variables count
- * where the address says nothing. Of one that is missing, or names a file that cannot be read, others tell.
+ * Tells how pg would speak to a PostgreSQL: "clear" is without TLS on a network, "blind" trusts every server; null:
+ * neither. pg's own variables count where the address says nothing. Other checks report an unusable address.
  */
 export function tlsFault(address: string, env: NodeJS.ProcessEnv): "clear" | "blind" | null {
   try {

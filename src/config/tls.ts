@@ -21,7 +21,7 @@ export function mistakeInTls(settings: TlsSettings): string | null {
   return isOff ? null : "TLS_CERT_FILE and TLS_KEY_FILE must be set together";
 }
 
-/** Returns the function that gives the files in force; null: TLS is off. Files that have changed are in force when they fit together. */
+/** Returns the function that gives the files in force; null: TLS is off. Changed files count when they fit together. */
 export function createTlsSource(settings: TlsSettings, onChange: (change: FileChange) => void) {
   const first = filesOf(settings);
   const read = () => filesOf(settings);

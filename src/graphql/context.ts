@@ -41,7 +41,7 @@ export interface Begun {
 
 export type ShownReceipt = Omit<Receipt, "existing"> & { existingTicket: Ticket | null };
 
-/** Everything that a resolver may use in one operation. No resolver that requires a scope runs for a caller without an identity. */
+/** Everything that a resolver may use in one operation. One that requires a scope runs for identified callers alone. */
 export class Context {
   // No private names, because Apollo copies a context.
   readonly caller: Caller;
@@ -65,7 +65,7 @@ export class Context {
     this.limits = { deadline, stopping: parts.stopping };
   }
 
-  /** Sends a request. Scopes to create and update tickets show nobody's data: ticket:read does, and a ticket's own client sees that it exists. */
+  /** Sends a request. Scopes to create and update show nobody's data: a ticket's own client sees that it exists. */
   async submit({ request, ...intent }: Intent): Promise<ShownReceipt> {
     const traced = { ...intent, request: { ...request, traceParent: this.record.correlation.traceParent } };
     const submitted = await this.reads.beside(this.parts.submit(traced, this.limits));

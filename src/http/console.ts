@@ -1,4 +1,4 @@
-/** The console for operators: static files for everybody. Everything that it may do is decided where its operations are answered. */
+/** The console for operators: static files for everybody. Scopes decide what its operations may do. */
 import { readFile, readdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
@@ -70,7 +70,7 @@ function headersOf(name: string) {
   return { ...SAFE, "content-type": TYPES[extname(name)] ?? "application/octet-stream", "content-encoding": "gzip" };
 }
 
-/** Returns a function that gives the policy of the page: it loads and calls nothing but itself, the issuer, and the supergraph. */
+/** Returns a function that gives the page's policy: it calls nothing but itself, the issuer and the supergraph. */
 function createPolicy({ issuer, graphqlUrl }: ConsoleSettings) {
   const known = [issuer, graphqlUrl].flatMap(originOf);
   let discovered: Promise<string[]> = Promise.resolve([]);
@@ -95,7 +95,7 @@ function createPolicy({ issuer, graphqlUrl }: ConsoleSettings) {
 /** Origin of an address. None: it is a path, or no address. */
 const originOf = (url: unknown) => (typeof url === "string" && URL.canParse(url) ? [new URL(url).origin] : []);
 
-/** Reads the origins of the issuer's endpoints that the console calls (OpenID Connect Discovery). Null: the issuer does not answer. Never rejects. */
+/** Reads the origins of the issuer's endpoints (OpenID Connect Discovery). Null: it does not answer. Never rejects. */
 async function originsOf(issuer: string): Promise<string[] | null> {
   try {
     const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;

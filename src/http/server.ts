@@ -38,7 +38,7 @@ function parseUntilTooEarly(socket: Socket): void {
 /** Names a TCP connection. That of a TLS connection has the same ends. */
 const endsOf = (socket: Socket) => [socket.localAddress, socket.remoteAddress, socket.remotePort].join(" ");
 
-/** Serves `listener` at `host` and `port` (0: any free one). Closes the oldest of more than `maxUnproven` unproven connections. */
+/** Serves `listener` at `host` and `port` (0: a free one). Closes the oldest of more than `maxUnproven` connections. */
 export async function listen(
   listener: Listener,
   {

@@ -135,7 +135,10 @@ function plainTitle(title: string): string {
   return title.trim().replace(/\s+/g, " ").toLowerCase();
 }
 
-/** Parses the vendor's JSON: tolerant in shape only (quirk 7), exact in numbers (quirk 8). Undefined for no JSON, or a key with two values. A number that a double would change becomes text. */
+/**
+ * Parses the vendor's JSON: tolerant in shape only (quirk 7), exact in numbers (quirk 8): one that a double would change
+ * becomes text. Undefined for no JSON, or a key with two values.
+ */
 export function parseVendorJson(text: string, hasCommas = true): unknown {
   try {
     return parse(text, null, readNumber);

@@ -71,8 +71,8 @@ async function turnJitOff(db: Kysely<Tables>): Promise<boolean> {
 }
 
 /**
- * Locks in a transaction, because poolers share sessions, and without a snapshot, for which building an index would wait. So others
- * poll, without parameters. Two names with one hash only wait for each other.
+ * Locks in a transaction, because poolers share sessions, and without a snapshot, for which building an index would
+ * wait. So others poll, without parameters. Two names with one hash only wait for each other.
  */
 const alone: Engine["alone"] = async (name, db, work) => {
   const turn = await db.startTransaction().execute();

@@ -76,8 +76,9 @@ type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
 const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
 
 /**
- * Returns what joins the conditions for each part of a ledger that has rows of a filter, the newest first. Rows that were settled since a time are the new
- * ones, and a few older ones, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
+ * Returns what joins the conditions for each part of a ledger that has rows of a filter, the newest first. Rows settled
+ * since a time are the new ones, and a few older ones, which an index has by the time of their change: IS TRUE keeps
+ * planners from other indexes.
  */
 function joinsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
   if (!settledAfter) return [joinSql];
