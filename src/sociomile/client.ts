@@ -125,7 +125,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     }
   }
 
-  /** Sends once. */
+  /** Sends once, on a connection on which no answer to another request can be mistaken for the answer to this one. */
   async function tryOnce(
     request: TicketRequest,
     sender: Sender,
@@ -135,15 +135,18 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
   ): Promise<Omit<Sent, "tries"> & { exchange: Exchange }> {
     const { isCreate } = OPERATIONS[request.operation];
     const deadlineMs = Math.min(sender.decidedAt + timeoutMs, sender.answerBy) - performance.now();
-    // The answer to a create names its ticket: the ledger refuses one that another create has. That to an update names none.
+    // The answer to an update names no ticket, so nothing would show that it answers another update.
     const connection = isCreate ? await pool.reuse() : pool.openNew();
     const exchange = await post(connection, message, deadlineMs, lastStart);
     const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
     const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
-    const isAccepted = outcome.outcome === "accepted";
-    if (isCreate && isAccepted) pool.keep(connection);
-    else pool.end(connection);
-    if (exchange.ended === "failed" || isAccepted) return { exchange, outcome };
+    if (isCreate && outcome.outcome === "accepted") {
+      if (pool.keep(connection, outcome.ticket.id)) return { exchange, outcome };
+      observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId: outcome.ticket.id });
+      return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
+    }
+    pool.end(connection);
+    if (exchange.ended === "failed" || outcome.outcome === "accepted") return { exchange, outcome };
     return { exchange, outcome, answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }) };
   }
 

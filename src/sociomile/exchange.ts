@@ -87,6 +87,9 @@ export function post(dispatcher: Dispatcher, message: Message, deadlineMs: numbe
   }
 }
 
+/** Most tickets that the answers on one connection may name. It bounds the ids that are kept. */
+const MAX_TICKETS = 100;
+
 /**
  * Connections to Sociomile, each for one request at a time. HTTP/1.1 matches answers to requests by order alone, so a doubled or
  * late answer would answer the next request. The caller decides after each answer whether its connection may carry another one;
@@ -94,6 +97,8 @@ export function post(dispatcher: Dispatcher, message: Message, deadlineMs: numbe
  */
 export function createConnections(openClient: () => Client, most: number) {
   const open = new Set<Client>();
+  /** Ids of the tickets that the answers on a connection named, also on one that was closed meanwhile. */
+  const ticketsOf = new WeakMap<Client, Set<string>>();
   const closing = new Set<Promise<void>>();
   /** Those that wait for a request. The newest stands last. */
   let idle: Client[] = [];
@@ -109,15 +114,21 @@ export function createConnections(openClient: () => Client, most: number) {
       return openNew();
     },
     openNew,
-    /** Lets a connection carry another request. */
-    keep(client: Client): void {
-      if (!client.closed && !client.destroyed) idle.push(client);
+    /**
+     * Lets a connection carry another request after an answer that named a ticket. False: it had named that ticket before, so that
+     * was a doubled answer, and the connection ends.
+     */
+    keep(client: Client, ticketId: string): boolean {
+      const ticketIds = ticketsOf.get(client)!;
+      if (ticketIds.has(ticketId)) {
+        end(client);
+        return false;
+      }
+      if (ticketIds.add(ticketId).size >= MAX_TICKETS) closeOne(client);
+      else if (!client.closed && !client.destroyed) idle.push(client);
+      return true;
     },
-    /** Ends a connection, because an answer to its last request may still come. */
-    end(client: Client): void {
-      closeOne(client);
-      void client.destroy();
-    },
+    end,
     renew,
     /** Waits for requests under way, and closes all connections. */
     async close(): Promise<void> {
@@ -131,9 +142,16 @@ export function createConnections(openClient: () => Client, most: number) {
     if (open.size >= most) closeOne(idle.shift());
     const client = openClient();
     open.add(client);
+    ticketsOf.set(client, new Set());
     client.on("disconnect", () => closeOne(client));
     if (isClosed) closeOne(client);
     return client;
+  }
+
+  /** Ends a connection, because an answer to its last request may still come. */
+  function end(client: Client): void {
+    closeOne(client);
+    void client.destroy();
   }
 
   /** Closes all connections. Requests under way finish on them. */

@@ -347,6 +347,27 @@ describe("connections", () => {
     expect(desk.connections()).toBe(2);
   });
 
+  test("MUST be closed after 100 tickets, so that the ids kept of them are bounded", async () => {
+    const ids = Array.from({ length: 101 }, (_, nth) => `ticket-${nth}`);
+    const tickets = ids.map((ticketId) => http(200, { success: true, data: { ticketId } }));
+    await using desk = await openDesk(answering(...tickets));
+
+    for (let call = 0; call < 101; call++) expect(await desk.send()).toMatchObject({ outcome: "accepted" });
+
+    expect(desk.connections()).toBe(2);
+  });
+
+  test("MUST make a doubt of an answer that tells the ticket of an earlier one, also when the ledger does not know it yet", async () => {
+    await using desk = await openDesk(answering(http(200)));
+
+    const outcomes = [await desk.send(), await desk.send(), await desk.send()];
+
+    expect(outcomes).toEqual([ACCEPTED, unknown("TICKET_ID_REPEATED"), ACCEPTED]);
+    expect(desk.connections()).toBe(2);
+    const [ticketId, submissionId] = [CREATED.data.ticketId, "a-submission"];
+    expect(desk.events).toEqual([{ event: "sociomile.ticket_id_repeated", submissionId, ticketId }]);
+  });
+
   test("MUST NOT be used by a create when another answer has arrived on them since their last one", async () => {
     const sockets: Socket[] = [];
     const onRequest = (socket: Socket, nth: number) => sockets.push(socket) && socket.write(ofNth(http(200), nth));
