@@ -22,7 +22,7 @@ import { actionsBetween, actionsOf, keepAction } from "./tickets/actions.ts";
 import {
   countSubmissions,
   findByKey,
-  findSubmission,
+  findSubmissions,
   listChanges,
   listSubmissions,
   readAnswers,
@@ -60,6 +60,8 @@ export function createSqlLedger(
   const context: LedgerContext = { ...shared, repeated, writers: createWriters(engine, db), entersQueue };
   const releases = createReleases((ids) => release(ids, context), closing.signal);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
+  const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
+  const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   let failedLooks = 0;
   /** True: the ledger has got a form that this version may not write. */
   let isOutdated = false;
@@ -105,12 +107,12 @@ export function createSqlLedger(
     resolve: (request, waits) => changed(() => applyResolution(request, waits, context)),
     forgetSubmission: (id, by, note = null) => changed(() => forgetSubmission(id, by, note, context)),
     forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
-    list: (query) => available(listSubmissions(query, context), listMs),
+    list: (query) => available(listSubmissions(query, listMs, context), listMs),
     changes: (query) => available(listChanges(query, context)),
     histories: (pages) => available(listHistories(pages, context)),
-    count: (filter) => available(countSubmissions(filter, context), listMs),
+    count: (filter) => available(countSubmissions(filter, listMs, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
-    find: async (id) => (UUID.test(id) ? available(findSubmission(id, context)) : null),
+    find: async (id) => (UUID.test(id) ? available(find(id)) : null),
     actionsOf: (submissionIds) => available(actionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     submitted: (ids) => available(readSubmitted(ids, context)),
@@ -165,7 +167,7 @@ export function createSqlLedger(
   /** Completes the ticket of an accepted update with what else is known about it. */
   async function shown({ submission, ticket }: Settled): Promise<Settled> {
     if (!ticket || OPERATIONS[submission.operation].isCreate) return { submission, ticket };
-    const [known] = await readTickets([ticket.id], context).catch(() => []);
+    const known = await read(ticket.id).catch(() => null);
     return { submission, ticket: known ?? ticket };
   }
 

@@ -14,6 +14,10 @@ const ENTITIES = `query ($references: [_Any!]!) {
   _entities(representations: $references) { ... on Ticket { id number } }
 }`;
 
+const SUBMISSIONS = `query ($references: [_Any!]!) {
+  _entities(representations: $references) { ... on TicketSubmission { state } }
+}`;
+
 const OPENED = `query ($id: ID!, $submission: ID!) {
   ticket(id: $id) { number kind helpdeskTicketNumber sourceTicketId createdAt detailsFrom }
   ticketSubmission(id: $submission) { settledAt }
@@ -64,6 +68,18 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
     expect(statements.matching(READ_BY_CALLERS)).toHaveLength(2);
     const more = await service.execute(TicketsDocument, { ids: [...ids, id] });
     expect(more.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+  });
+
+  test("MUST read fifty submissions that are asked for together by one statement", async () => {
+    const { payload } = await mutate(service, "createVoiceTicket");
+    const ids = [...Array.from({ length: 49 }, () => crypto.randomUUID()), payload!.submission!.id];
+    const references = ids.map((id) => ({ __typename: "TicketSubmission", id }));
+
+    using statements = listenToStatements();
+    const data = await dataFor(service, SUBMISSIONS, { references });
+
+    expect(statements.matching(/from submissions where id in/i)).toHaveLength(1);
+    expect(data["_entities"]).toEqual([...Array(49).fill(null), { state: "CONFIRMED" }]);
   });
 
   test.each<[MutationName, hidden: string[]]>([

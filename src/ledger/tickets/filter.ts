@@ -1,13 +1,18 @@
-/** Conditions for submissions in SQL. */
-import { type RawBuilder, sql } from "kysely";
-import type { SubmissionFilter, SubmissionQuery } from "../../tickets/ports.ts";
+/** Conditions for submissions in SQL, and the steps in which their rows are read. */
+import { setImmediate } from "node:timers/promises";
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import { LedgerUnavailable, type SubmissionFilter, type SubmissionQuery } from "../../tickets/ports.ts";
 import type { TicketReference } from "../../tickets/fields/references.ts";
 import type { LedgerContext } from "../context.ts";
 import * as schema from "../database/schema.ts";
-import { TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
+import { TICKET_REFERENCE_COLUMNS, type Tables } from "../database/tables.ts";
 import { bytesOf, firstIdAt } from "../clock.ts";
 import { ticketsNamedSql } from "./references.ts";
 
+/** Rows among which SQLite looks in one statement. It serves nobody meanwhile. */
+const LOOKED_AMONG = 20_000;
+
+/** State and reason of nearly all submissions. */
 const USUAL = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" } as const;
 const ALL = sql<boolean>`true`;
 
@@ -76,11 +81,10 @@ type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
 const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
 
 /**
- * Returns what joins the conditions for each part of a ledger that has rows of a filter, the newest first. Rows settled
- * since a time are the new ones, and a few older ones, which an index has by the time of their change: IS TRUE keeps
- * planners from other indexes.
+ * Returns the parts of a ledger that have the rows of a filter, the newest first. Rows that were settled since a time are the new
+ * ones, and a few older ones, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
  */
-function joinsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
+function partsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
   if (!settledAfter) return [joinSql];
   const first = firstIdAt(settledAfter.epochMilliseconds);
   const hasChanged = sql`changed_at >= ${settledAfter.epochMilliseconds}`;
@@ -91,26 +95,64 @@ function joinsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
   ];
 }
 
-/** Orders of a list, with the comparison of an id with the last one on the page before. */
-export const ORDERS = { CREATED_DESC: [sql`DESC`, sql`<`], CREATED_ASC: [sql`ASC`, sql`>`] } as const;
+/** Orders of a list, with comparisons with an id: beyond it, and up to it. */
+export const ORDERS = {
+  CREATED_DESC: [sql`DESC`, sql`<`, sql`>=`],
+  CREATED_ASC: [sql`ASC`, sql`>`, sql`<=`],
+} as const satisfies Record<Reading["orderBy"], unknown>;
+
+/** Way in which the rows of a filter are read. */
+export interface Reading {
+  orderBy: NonNullable<SubmissionQuery["orderBy"]>;
+  /** Id of the submission after which it begins. Null: it begins with the first. */
+  after: string | null;
+  /** True: all rows of a step are read, and not only the first. */
+  readsAll: boolean;
+  /** Milliseconds. */
+  waitMs: number;
+}
 
 /**
- * Returns the conditions of a filter in parts, in the order of the list: each row of a part meets at least one. `isSorted`:
- * PostgreSQL would look for few rows in the order of the list, although all may be at its end.
+ * Yields the conditions of a filter for one step after another: each row of a step meets at least one. SQLite serves others
+ * between them. Throws LedgerUnavailable when nobody waits any more. `isSorted`: PostgreSQL would look for few rows in the order
+ * of the list, although all may be at its end.
  */
-export function partsOf(
+export async function* stepsOf(
   filter: SubmissionFilter,
-  { orderBy = "CREATED_DESC", after }: Pick<SubmissionQuery, "orderBy" | "after">,
-  { engine }: LedgerContext,
+  { orderBy, after: first, readsAll, waitMs }: Reading,
+  { db, engine }: LedgerContext,
 ) {
+  const [order, beyond, upTo] = ORDERS[orderBy];
   const { each, rest } = indexedBy(filter);
   const { inOrder, few, read } = conditionsOf(rest);
-  const bounds = [...inOrder, ...(after === null ? [] : [sql`id ${ORDERS[orderBy][1]} ${bytesOf(after)}`])];
-  const parts = joinsOf(filter).map((join, nth) => ({
-    each: each.map((one) => (filter.reference ? join(bounds, few, read, [one]) : join([...bounds, one], few, read))),
-    isSorted: !engine.isInProcess && (few.length > 0 || Boolean(filter.reference) || nth === 1),
-  }));
-  return orderBy === "CREATED_ASC" ? parts.toReversed() : parts;
+  const hasSteps = engine.isInProcess && few.length === 0 && (readsAll || read.length > 0);
+  const until = performance.now() + waitMs;
+  const parts = partsOf(filter);
+  for (const part of orderBy === "CREATED_ASC" ? parts.toReversed() : parts) {
+    const isSorted = !engine.isInProcess && (few.length > 0 || Boolean(filter.reference) || part === parts[1]);
+    const areEach = (bounds: Conditions, ...others: Conditions[]) =>
+      each.map((one) => (filter.reference ? part(bounds, ...others, [one]) : part([...bounds, one], ...others)));
+    let after = first === null ? null : bytesOf(first);
+    do {
+      const bounds = [...inOrder, ...(after === null ? [] : [sql`id ${beyond} ${after}`])];
+      after = hasSteps ? await endOfStep(areEach(bounds), order, db) : null;
+      if (after !== null) bounds.push(sql`id ${upTo} ${after}`);
+      yield { each: areEach(bounds, few, read), isSorted };
+      if (after !== null) await setImmediate();
+      if (performance.now() > until) throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
+    } while (after !== null);
+  }
+}
+
+/** Returns the id at which a step ends, for the condition that is the first to have so many rows. Null: it is the last one. */
+async function endOfStep(conditions: RawBuilder<unknown>[], order: RawBuilder<unknown>, db: Kysely<Tables>) {
+  const first = sql`ORDER BY id ${order} LIMIT 1`;
+  const offset = Math.ceil(LOOKED_AMONG / conditions.length);
+  const ends = conditions.map(
+    (are) => sql`SELECT * FROM (SELECT id FROM submissions WHERE ${are} ${first} OFFSET ${offset}) AS step`,
+  );
+  const { rows } = await sql<{ id: Uint8Array }>`${sql.join(ends, sql` UNION ALL `)} ${first}`.execute(db);
+  return rows[0]?.id ?? null;
 }
 
 /** Selects the ids of the submissions of tickets. Each part has an index: updates, creates, and conflicts. */

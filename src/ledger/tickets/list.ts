@@ -14,14 +14,14 @@ import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
 import { keyHashOf } from "../submissions/reserve.ts";
 import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
-import { ORDERS, partsOf } from "./filter.ts";
+import { ORDERS, type Reading, stepsOf } from "./filter.ts";
 
 /** Reads a page, and one submission more. */
-export async function listSubmissions(query: SubmissionQuery, context: LedgerContext) {
-  const { first, orderBy = "CREATED_DESC" } = query;
+export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
+  const { first, after, orderBy = "CREATED_DESC" } = query;
   const [order] = ORDERS[orderBy];
   const found: Submission[] = [];
-  for (const { each, isSorted } of partsOf(query, query, context)) {
+  for await (const { each, isSorted } of stepsOf(query, { orderBy, after, readsAll: false, waitMs }, context)) {
     const limit = sql`ORDER BY id ${order} LIMIT ${first + 1 - found.length}`;
     const pages = each.map((are) => {
       const those = sql`WITH those AS MATERIALIZED (SELECT id FROM submissions WHERE ${are})`;
@@ -51,11 +51,13 @@ export async function listChanges({ first, after }: ChangesQuery, context: Ledge
   return rows.map((row): ChangedSubmission => ({ ...submissionOf(row), changedAt: row.changed_at }));
 }
 
-export async function countSubmissions(filter: SubmissionFilter, context: LedgerContext) {
+/** Counts submissions by operation, state and reason, the most frequent first. */
+export async function countSubmissions(filter: SubmissionFilter, waitMs: number, context: LedgerContext) {
   const counts = new Map<string, SubmissionCount>();
+  const reading: Reading = { orderBy: "CREATED_ASC", after: null, readsAll: true, waitMs };
   // A row meets one condition alone, but for a reference.
   const union = filter.reference ? sql` UNION ` : sql` UNION ALL `;
-  for (const { each } of partsOf(filter, { after: null }, context)) {
+  for await (const { each } of stepsOf(filter, reading, context)) {
     const rows = each.map((are) => sql`SELECT id, operation, state, reason FROM submissions WHERE ${are}`);
     const counted = sql<SubmissionCount>`SELECT operation, state, reason, count(*) AS count
       FROM (${sql.join(rows, union)}) AS counted GROUP BY operation, state, reason`;
@@ -70,18 +72,21 @@ export async function countSubmissions(filter: SubmissionFilter, context: Ledger
   return inOrder.map(([, each]) => each);
 }
 
-export function findSubmission(id: string, context: LedgerContext): Promise<Submission | null> {
-  return submissionWhere(sql`id = ${bytesOf(id)}`, context);
+/** Reads submissions, in the order of their ids. Null: unknown. */
+export async function findSubmissions(ids: readonly string[], context: LedgerContext): Promise<(Submission | null)[]> {
+  const found = await submissionsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
+  const byId = new Map(found.map((submission) => [submission.id, submission]));
+  return ids.map((id) => byId.get(id) ?? null);
 }
 
-export function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
-  return submissionWhere(sql`key_hash = ${keyHashOf(key)}`, context);
+export async function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
+  const [found] = await submissionsWhere(sql`key_hash = ${keyHashOf(key)}`, context);
+  return found ?? null;
 }
 
-async function submissionWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission | null> {
+async function submissionsWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission[]> {
   const found = sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions WHERE ${which}`;
-  const { rows } = await found.execute(context.db);
-  return rows[0] ? submissionOf(rows[0]) : null;
+  return (await found.execute(context.db)).rows.map(submissionOf);
 }
 
 /** Reads Sociomile's words in answers that were refused or not understood. Operators alone see them. */

@@ -44,9 +44,10 @@ describe.each(ENGINES)("the list of changes on %s", (engine) => {
       [ids[0]!, () => ledger.forgetTicket("t", OPERATOR), "CONFIRMED"],
     ];
     let { after } = first;
-    for (const [id, change, state] of changes) {
+    for (const [nth, [id, change, state]] of changes.entries()) {
       await change();
-      await sql.run("UPDATE submissions SET changed_at = changed_at - 10000 WHERE id = ?", bytesOf(id));
+      // Two changes of one millisecond would be one.
+      await sql.run("UPDATE submissions SET changed_at = changed_at - 10000 + ? WHERE id = ?", nth, bytesOf(id));
       const next = await follow(after);
       expect(next.seen).toEqual([`${id} ${state}`]);
       expect(await follow(next.after)).toEqual({ seen: [], after: next.after });
