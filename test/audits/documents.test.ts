@@ -107,15 +107,6 @@ describe("the pages", () => {
   );
 });
 
-test("The page on routers MUST name the versions with which the tests run", () => {
-  const versions = Object.entries(manifest.devDependencies).filter(([name]) => /gateway|router/.test(name));
-  const rows = repositoryText("docs/router.md").split("\n");
-
-  expect(versions).toHaveLength(3);
-  for (const [name, version] of versions)
-    expect(rows).toContainEqual(expect.stringMatching(`^\\|.*\`${name}\`.*\\b${version}\\b`));
-});
-
 test("The README MUST have requests that work as they stand there, in at most 12 lines each", async () => {
   await using service = await startService();
   const requests = captured(repositoryText("README.md"), /^```graphql\n(.*?)^```$/gms);

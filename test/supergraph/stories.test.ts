@@ -3,7 +3,7 @@ import { ROUTER_SECRET } from "../support/issuer.ts";
 import { putInFront } from "../support/service.ts";
 import { GATEWAYS, OUR_SDL, startGateway } from "./gateway.ts";
 
-/** Stories that clients see behind a gateway as without one. The table in docs/router.md says where a gateway answers otherwise. */
+/** Stories that clients see behind a gateway as without one. docs/router.md says where a gateway answers otherwise. */
 const STORIES = [
   "bank-numbers",
   "create-tickets",
