@@ -169,12 +169,6 @@ describe("the consumers' example", () => {
     reader.stop();
   });
 
-  test("MUST have its hook for creates in docs/front-ends.md, without a difference", () => {
-    const [, hook] = /^```ts use-open-ticket\n(.*?)^```$/ms.exec(repositoryText("docs/front-ends.md")) ?? [];
-
-    expect(hook).toBe(repositoryText("examples/form/use-open-ticket.ts"));
-  });
-
   test("MUST have its types from a running service, by the command in docs/front-ends.md", async () => {
     await using service = await startService({ config: { APP_MODE: "development" } });
     using files = temporaryFiles();
