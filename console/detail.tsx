@@ -2,10 +2,13 @@ import { Fragment } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Actions } from "./form.tsx";
 import { rememberShown } from "./keys.ts";
+import { NUMBERS } from "./place.ts";
 import { session } from "./session.ts";
 import { type Submission, hrefOf, sightOf, sinceOf, state } from "./state.ts";
 import { Badges, Copied, Name, ageOf, clocksText, momentText } from "./values.tsx";
 import { word } from "./words.ts";
+
+type Facts = Readonly<Record<string, string | number | null>>;
 
 /** One submission: what was asked, what is decided, others like it, its numbers, and who did what. */
 export function Detail() {
@@ -21,6 +24,7 @@ export function Detail() {
       </section>
     );
   const { id, operation, reason, actions, version: _, state: is, ...found } = submission;
+  const { numbers, others } = partsOf(found);
   const setAgain = is === "UNCERTAIN" ? word("setAgain") : ""; // an update, since a create has actions
   const known = asked.sight === sightOf(submission) ? asked : undefined;
   const verdict = actions.find((one) => one.verdict !== null)?.verdict;
@@ -41,13 +45,15 @@ export function Detail() {
           {word(verdict === "CREATED" ? "conflictOfCreated" : "conflictSteps")}
         </aside>
       )}
-      <div class="asked">{known?.asked?.submitted && <Facts of={known.asked.submitted} />}</div>
+      <div class="asked">
+        <Facts of={{ ...known?.asked?.submitted, ...numbers }} />
+      </div>
       <Actions key={id} rows={[submission]} none={setAgain} />
       <Others title="samePhone" rows={known?.samePhone} />
       <Others title="others" rows={known?.others?.nodes.filter((other) => other.id !== id)} />
-      <Facts of={{ ...found, settledAt: sinceOf(submission), id }} />
+      <Facts of={{ ...others, settledAt: sinceOf(submission), id }} />
       {actions.length > 0 && <h3>{word("history")}</h3>}
-      <ol>
+      <ol reversed>
         {actions.map(({ type, verdict: is_, by, byPerson, ...more }) => (
           <li key={more.at + type}>
             <b>{is_ ? `${word(type)}: ${word(is_)}` : word(type)}</b>
@@ -57,6 +63,15 @@ export function Detail() {
       </ol>
     </section>
   );
+}
+
+/** Splits facts: numbers by which people search stand with what was asked. */
+function partsOf(facts: Facts) {
+  const names: readonly string[] = Object.values(NUMBERS);
+  const { numbers = [], others = [] } = Object.groupBy(Object.entries(facts), ([name]) =>
+    names.includes(name) ? "numbers" : "others",
+  );
+  return { numbers: Object.fromEntries(numbers), others: Object.fromEntries(others) };
 }
 
 function Others({ title, rows = [] }: { title: string; rows: readonly Submission[] | undefined }) {
@@ -77,7 +92,7 @@ function Others({ title, rows = [] }: { title: string; rows: readonly Submission
 }
 
 /** Values with their labels, each to be copied. A ticket leads to its page in Sociomile, where that has an address. */
-function Facts({ of }: { of: Readonly<Record<string, string | number | null>> }) {
+function Facts({ of }: { of: Facts }) {
   const address = session.settings.ticketUrl;
   return (
     <dl>

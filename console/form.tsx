@@ -29,6 +29,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   const isCorrection = isOne && isCorrectable(rows[0]!);
   const isQueued = rows.every((row) => row.state === "QUEUED");
   const fitting = rows.filter((row) => actionsFor(row).includes(action));
+  const number = fitting.length > 1 ? `(${fitting.length})` : "";
   const { mistakes = {} } = (isOne && state.said.get(rows[0]!.id)) || {};
 
   const change = async ({ id: submissionId, version: seen }: Submission): Promise<Done> => {
@@ -48,7 +49,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
   };
   const follows = `follows-${action}`;
   const submit = () => {
-    const question = word("sure", `${word(action)} (${fitting.length})`, word(follows));
+    const question = word("sure", `${word(action)} ${number}`.trim(), word(follows));
     // A ticket's verdict can be corrected at any time, and a try changes nothing.
     if (/^(?:CREATED|retry)$/.test(action) || confirm(question)) void act(action, change, fitting).then(end);
   };
@@ -67,7 +68,7 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
       }}
     >
       <fieldset>
-        <legend>{word(isCorrection ? "correct" : isQueued ? "QUEUED" : "actions")}</legend>
+        <legend>{word(isCorrection ? "correct" : isQueued ? "waits" : "actions")}</legend>
         {rows.some(({ reason }) => reason === "TICKET_ID_REPEATED") && <p>{word("repeated")}</p>}
         {names.map((name) => {
           const wait = name !== "CREATED" && isOne ? waitFor(rows[0]!) : "";
@@ -78,17 +79,24 @@ function ActionForm({ rows, names }: { rows: readonly Submission[]; names: reado
             </label>
           );
         })}
-        {(action === "CREATED" || ticketId !== "" || ticketNumber !== "") && [
-          <Field name="ticketId" value={ticketId} mistake={mistakes["ticketId"]} />,
-          <Field name="ticketNumber" value={ticketNumber} mistake={mistakes["ticketNumber"]} />,
-        ]}
-        {(isVerdict || (isOf && note !== "")) && (
-          <Field name="note" label="noteLabel" value={note} mistake={mistakes["note"]} />
-        )}
+        <div>
+          {(action === "CREATED" || ticketId !== "" || ticketNumber !== "") && [
+            <Field name="ticketId" label="ticketIdLabel" value={ticketId} mistake={mistakes["ticketId"]} />,
+            <Field
+              name="ticketNumber"
+              label="ticketNumberLabel"
+              value={ticketNumber}
+              mistake={mistakes["ticketNumber"]}
+            />,
+          ]}
+          {(isVerdict || (isOf && note !== "")) && (
+            <Field name="note" label="noteLabel" value={note} mistake={mistakes["note"]} />
+          )}
+        </div>
         {hasWord(follows) && <p class="follows">{word(follows)}</p>}
         <p>
           <button disabled={fitting.length === 0 || missing !== "" || state.progress !== ""}>
-            {word("submit")} {fitting.length > 0 && `(${fitting.length})`}
+            {word("submit")} {number}
           </button>{" "}
           <span role="status">{missing && word("missing", word(missing))}</span>
         </p>

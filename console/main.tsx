@@ -31,7 +31,10 @@ function Page() {
           {progress}
           {Array.from(said.values(), ({ row, text }) => (
             <div key={row.id}>
-              <a href={hrefOf({ id: row.id })}>{row.id}</a> <Name of={row} />: <Value of={text} />
+              <a href={hrefOf({ id: row.id })} title={row.id}>
+                <Name of={row} />
+              </a>
+              : <Value of={text} />
             </div>
           ))}
         </div>
