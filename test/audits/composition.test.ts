@@ -20,7 +20,7 @@ import {
 import { ROUTER_COMPATIBILITY_VERSION_ONE, federateSubgraphsContract } from "@wundergraph/composition";
 import { describe, expect, test } from "vitest";
 import { sdl } from "../../src/graphql/schema.ts";
-import { TicketDocument, TicketSubmissionDocument } from "../generated/graphql.ts";
+import { TicketDocument, TicketSubmissionDocument } from "../../examples/generated/graphql.ts";
 import { MUTATIONS } from "../support/mutations.ts";
 import { NEIGHBOUR_SDL } from "../supergraph/neighbour.ts";
 import { ROOT } from "../support/repository.ts";

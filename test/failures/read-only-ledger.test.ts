@@ -1,6 +1,6 @@
 /** A database that can be read and not written: for a user without rights, or as a standby is after a failover. */
 import { describe, test } from "vitest";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { operate } from "../operator/operator-process.ts";
 import { startBuild } from "../support/build.ts";
 import { userWith } from "../support/database-user.ts";

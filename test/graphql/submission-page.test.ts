@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { TicketHistoryDocument } from "../generated/graphql.ts";
+import { TicketHistoryDocument } from "../../examples/generated/graphql.ts";
 import { mutate } from "../support/mutations.ts";
 import { sharedService } from "../support/service.ts";
 import { READ_BY_CALLERS, listenToStatements } from "../support/sql.ts";

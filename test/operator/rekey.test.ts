@@ -1,6 +1,6 @@
 /** A new ledger key: replicas go on while the ledger is sealed with it, and start with it alone afterwards. */
 import { describe, expect, test } from "vitest";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { ENGINES, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
 import { type Replica, startReplica } from "../support/replicas.ts";

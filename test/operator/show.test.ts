@@ -1,6 +1,6 @@
 /** Searches of an operator: tickets and submissions by a number, actions of a time, and Sociomile's words, which nobody else gets. */
 import { describe, expect, test } from "vitest";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TicketDocument, TicketsDocument } from "../generated/graphql.ts";
+import { TicketDocument, TicketsDocument } from "../../examples/generated/graphql.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
