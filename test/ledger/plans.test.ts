@@ -79,6 +79,9 @@ const FILTERS: SubmissionFilter[] = [
 
 const ONE = complaintNumbered("a");
 
+/** Times of which few tickets and submissions are older: retention rests for most of the time in which it deletes. */
+const RETENTION = { submissionDays: 20, ticketDays: 385 };
+
 /** Calls every method of a ledger, on every path that has statements of its own. */
 async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   const used = new Set<string>();
@@ -143,12 +146,12 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.forgetTicket("u", OPERATOR);
   await ledger.forgetSubmission(submission.id, OPERATOR);
   await ledger.forgetChanges();
-  const retention = ledger.retention({ submissionDays: 10, ticketDays: 300 });
+  const retention = ledger.retention(RETENTION);
   await retention.look(retention.waitLimits(), () => false);
   await retention.deleteUntil(retention.waitLimits());
-  await using sweeping = await openAt(place, { retention: { submissionDays: 10, ticketDays: 300 } });
+  await using sweeping = await openAt(place, { retention: RETENTION });
   const tables = () => sweeping.events.map(({ table }) => table);
-  await expect.poll(tables, { timeout: 100_000 }).toContain("tickets"); // it rests most of the time
+  await expect.poll(tables, { timeout: 100_000 }).toContain("tickets");
   await ledger.close();
   return new Set(Object.keys(watched)).difference(used);
 }

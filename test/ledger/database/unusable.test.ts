@@ -26,7 +26,7 @@ const WRITE_VERSION = 18;
 
 /** Reason that is reported about a ledger at an address. Fails when the message holds a part of the address. */
 async function reasonAt(url: string): Promise<string> {
-  const error: unknown = await openAt({ url }).then(
+  const error: unknown = await openAt({ url }, { isPatient: false }).then(
     async ({ ledger }) => ledger.close(),
     (reason: unknown) => reason,
   );
