@@ -74,11 +74,6 @@ describe.each(ENGINES)("all that waits for delivery on %s", (engine) => {
     const trial = await service.run("retry", "--all-queued", "--dry-run", "--by", "Rina");
     const afterTrial = await service.json(...QUEUE);
     const tried = await service.run("retry", "--all-queued", "--by", "Rina");
-    const [both, neither, unsigned] = [
-      await service.run("retry", first, "--all-queued", "--by", "Rina"),
-      await service.run("cancel", "--by", "Rina"),
-      await service.run("retry", "--all-queued"),
-    ];
     await putOff(service.sql); // also what has just been tried
     const cancelTrial = await service.run("cancel", "--all-queued", "--dry-run", "--by", "Rina");
     const queued = await statesNow();
@@ -90,7 +85,6 @@ describe.each(ENGINES)("all that waits for delivery on %s", (engine) => {
     expect(afterTrial).toMatchObject({ submissions: [{ nextTryAt: null }, { nextTryAt: null }] });
     expect(tried).toMatchObject({ code: 0, stdout: "2 are due.\n" });
     expect(tried.stderr.match(/"event":"submission.retried"/g)).toHaveLength(2);
-    expect([both.code, neither.code, unsigned.code]).toEqual([64, 64, 64]);
     expect(cancelTrial).toEqual({ code: 0, stdout: "2 would be taken back.\n", stderr: "" });
     expect(queued).toEqual(["QUEUED", "QUEUED"]);
     expect(cancelled).toMatchObject({ ids: [first, second], left: [] });
