@@ -18,22 +18,19 @@ const withForm = (name: string) => [
 ];
 
 describe.concurrent.each(ENGINES)("opening a ledger on %s", (engine) => {
-  test.each([1, 2, 3, 4, 5])(
-    "MUST work for two at once, with one key, and tell once that it is new, time %i",
-    async () => {
-      await using place = await placeFor(engine);
+  test.each([1, 2, 3, 4, 5])("MUST work for two at once, with one key, and tell once that it is new: %i", async () => {
+    await using place = await placeFor(engine);
 
-      const both = await Promise.all([openAt(place), openAt(place)]);
+    const both = await Promise.all([openAt(place), openAt(place)]);
 
-      await using one = both[0];
-      await using other = both[1];
-      const submission = await reserved(one.ledger, intentOf(KEY));
-      expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
-      expect(await other.ledger.submittedBy([submission.id])).toMatchObject([{ subject: expect.any(String) }]);
-      await using later = await openAt(place);
-      expect([one, other, later].filter(({ wasMade }) => wasMade)).toHaveLength(1);
-    },
-  );
+    await using one = both[0];
+    await using other = both[1];
+    const submission = await reserved(one.ledger, intentOf(KEY));
+    expect(await other.ledger.find(submission.id)).toMatchObject({ id: submission.id, state: "SENDING" });
+    expect(await other.ledger.submittedBy([submission.id])).toMatchObject([{ subject: expect.any(String) }]);
+    await using later = await openAt(place);
+    expect([one, other, later].filter(({ wasMade }) => wasMade)).toHaveLength(1);
+  });
 
   test("MUST be refused when a newer version wrote it", async () => {
     await using place = await closedOn(engine);

@@ -194,57 +194,51 @@ describe.each(ENGINES)("retention on %s", (engine) => {
   });
 });
 
-test.each(ENGINES)(
-  "Retention on %s MUST delete many rows, and a ticket with many updates, in several statements",
-  async (engine) => {
-    await using place = await closedOn(engine);
-    const { sql } = place;
-    await using writing = await openAt(place);
-    const settle = async (outcome: Outcome, request: TicketRequest = VOICE) =>
-      (await settledAs(writing.ledger, intentOf(null, request), outcome)).submission.id;
-    await aged(sql, await settle(REJECTED), 31);
-    await aged(sql, await settle(accepted("t")), 401);
-    await aged(sql, await settle(accepted("t"), updateOf("t")), 401);
-    await settle(accepted("young"));
-    await writing.ledger.close();
-    await sql.run("UPDATE tickets SET observed_at = 0");
-    for (const [days, which] of [
-      [31, "state = 'REJECTED'"],
-      [401, "requested_status IS NOT NULL"],
-    ] as const)
-      await copyRows(sql, MANY, { id: idSql(engine, Date.now() - days * DAY_MS), key_hash: "NULL" }, which);
-    using statements = listenToStatements();
+test.each(ENGINES)("Retention on %s MUST delete rows, and a ticket's updates, in many statements", async (engine) => {
+  await using place = await closedOn(engine);
+  const { sql } = place;
+  await using writing = await openAt(place);
+  const settle = async (outcome: Outcome, request: TicketRequest = VOICE) =>
+    (await settledAs(writing.ledger, intentOf(null, request), outcome)).submission.id;
+  await aged(sql, await settle(REJECTED), 31);
+  await aged(sql, await settle(accepted("t")), 401);
+  await aged(sql, await settle(accepted("t"), updateOf("t")), 401);
+  await settle(accepted("young"));
+  await writing.ledger.close();
+  await sql.run("UPDATE tickets SET observed_at = 0");
+  for (const [days, which] of [
+    [31, "state = 'REJECTED'"],
+    [401, "requested_status IS NOT NULL"],
+  ] as const)
+    await copyRows(sql, MANY, { id: idSql(engine, Date.now() - days * DAY_MS), key_hash: "NULL" }, which);
+  using statements = listenToStatements();
 
-    await using sweeping = await openAt(place);
+  await using sweeping = await openAt(place);
 
-    const left = () => sql.run("SELECT ticket_id FROM submissions");
-    await expect.poll(left, { timeout: 100_000 }).toEqual([{ ticket_id: "young" }]); // it rests most of the time
-    expect(await sql.run("SELECT id FROM tickets")).toEqual([]);
-    const deletions = statements.matching(/^\s*delete from submissions/i);
-    const ofTicket = deletions.filter((statement) => statement.includes("ORDER BY nth"));
-    for (const count of [ofTicket.length, deletions.length - ofTicket.length])
-      expect(count).toBeGreaterThanOrEqual(MANY / MOST_ROWS);
-    const reported = [MANY + 1, 1].map((count) => ({ event: "retention.deleted", count }));
-    await expect.poll(() => sweeping.events).toMatchObject(reported); // after a rest
-  },
-);
+  const left = () => sql.run("SELECT ticket_id FROM submissions");
+  await expect.poll(left, { timeout: 100_000 }).toEqual([{ ticket_id: "young" }]); // it rests most of the time
+  expect(await sql.run("SELECT id FROM tickets")).toEqual([]);
+  const deletions = statements.matching(/^\s*delete from submissions/i);
+  const ofTicket = deletions.filter((statement) => statement.includes("ORDER BY nth"));
+  for (const count of [ofTicket.length, deletions.length - ofTicket.length])
+    expect(count).toBeGreaterThanOrEqual(MANY / MOST_ROWS);
+  const reported = [MANY + 1, 1].map((count) => ({ event: "retention.deleted", count }));
+  await expect.poll(() => sweeping.events).toMatchObject(reported); // after a rest
+});
 
-test.each(ENGINES)(
-  "A ticket that leaves in pieces on %s MUST show its last status as long as it is there",
-  async (engine) => {
-    await using opened = await openOn(engine);
-    const { ledger, sql, place } = opened;
-    const set = (status: TicketStatus) =>
-      settledAs(ledger, intentOf(null, updateOf("t", { status })), accepted("t", { status, statusLabel: status }));
-    for (const status of ["OPEN", "PENDING", "CLOSE"] as const) await set(status);
-    for (const nth of [3, 2, 1]) await sql.run("UPDATE submissions SET settled_at = 0 WHERE nth = ?", nth);
-    if (engine === "PostgreSQL") await sql.run(`ALTER DATABASE ${basename(place.url)} SET enable_indexscan = off`); // it reads them so
-    await sql.run("UPDATE tickets SET observed_at = 0");
-    await using context = await contextAt(place);
+test.each(ENGINES)("A ticket that leaves in pieces on %s MUST show its last status to the end", async (engine) => {
+  await using opened = await openOn(engine);
+  const { ledger, sql, place } = opened;
+  const set = (status: TicketStatus) =>
+    settledAs(ledger, intentOf(null, updateOf("t", { status })), accepted("t", { status, statusLabel: status }));
+  for (const status of ["OPEN", "PENDING", "CLOSE"] as const) await set(status);
+  for (const nth of [3, 2, 1]) await sql.run("UPDATE submissions SET settled_at = 0 WHERE nth = ?", nth);
+  if (engine === "PostgreSQL") await sql.run(`ALTER DATABASE ${basename(place.url)} SET enable_indexscan = off`); // it reads them so
+  await sql.run("UPDATE tickets SET observed_at = 0");
+  await using context = await contextAt(place);
 
-    expect(await deleteOldTickets(["t"], Date.now(), 2, context)).toBeNull();
+  expect(await deleteOldTickets(["t"], Date.now(), 2, context)).toBeNull();
 
-    expect(await ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE" }]);
-    expect((await set("OPEN")).ticket).toMatchObject({ status: "OPEN", statusLabel: "OPEN" });
-  },
-);
+  expect(await ledger.tickets(["t"])).toMatchObject([{ status: "CLOSE" }]);
+  expect((await set("OPEN")).ticket).toMatchObject({ status: "OPEN", statusLabel: "OPEN" });
+});

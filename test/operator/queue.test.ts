@@ -92,24 +92,21 @@ describe.each(ENGINES)("all that waits for delivery on %s", (engine) => {
   });
 });
 
-test.each(ENGINES)(
-  "All that waits in a ledger on %s that was restored to an earlier state MUST be taken back before the service starts, which then sends none of it",
-  async (engine) => {
-    await using place = await placeFor(engine);
-    {
-      await using service = await startOperatedService(engine, place.url);
-      await service.queue();
-      await service.queue("createVoiceTicket");
-    }
-
-    const listed = await operate(place.url, [...QUEUE, "--json"]);
-    const cancelled = await operate(place.url, ["cancel", "--all-queued", "--by", "Rina"]);
+test.each(ENGINES)("What waits in a restored ledger on %s MUST be taken back before it is sent", async (engine) => {
+  await using place = await placeFor(engine);
+  {
     await using service = await startOperatedService(engine, place.url);
-    await service.json("list"); // it serves
+    await service.queue();
+    await service.queue("createVoiceTicket");
+  }
 
-    expect(JSON.parse(listed.stdout)).toMatchObject({ submissions: [{ state: "QUEUED" }, { state: "QUEUED" }] });
-    expect(cancelled).toMatchObject({ code: 0, stdout: "2 are taken back.\n" });
-    expect(await service.json(...QUEUE)).toMatchObject({ submissions: [] });
-    expect(service.sandbox.received).toEqual([]);
-  },
-);
+  const listed = await operate(place.url, [...QUEUE, "--json"]);
+  const cancelled = await operate(place.url, ["cancel", "--all-queued", "--by", "Rina"]);
+  await using service = await startOperatedService(engine, place.url);
+  await service.json("list"); // it serves
+
+  expect(JSON.parse(listed.stdout)).toMatchObject({ submissions: [{ state: "QUEUED" }, { state: "QUEUED" }] });
+  expect(cancelled).toMatchObject({ code: 0, stdout: "2 are taken back.\n" });
+  expect(await service.json(...QUEUE)).toMatchObject({ submissions: [] });
+  expect(service.sandbox.received).toEqual([]);
+});
