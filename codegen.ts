@@ -36,7 +36,7 @@ const CONSOLE: CodegenConfig["generates"] = {
 const config: CodegenConfig = {
   schema: process.env["GRAPHQL_SCHEMA"] ?? "schema.graphql",
   generates: {
-    "test/generated/graphql.ts": {
+    "examples/generated/graphql.ts": {
       documents: "examples/operations/*.graphql",
       plugins: ["typescript-operations", "typed-document-node"],
       config: {

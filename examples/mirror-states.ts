@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApolloClient } from "@apollo/client";
-import { SubmissionChangesDocument } from "../test/generated/graphql.ts";
+import { SubmissionChangesDocument } from "./generated/graphql.ts";
 
 /** Pause after the last page. Milliseconds. */
 const PAUSE_MS = 2000;

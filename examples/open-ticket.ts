@@ -9,7 +9,7 @@ import {
   TicketSubmissionByKeyDocument,
   UpdateTicketStatusDocument,
   type UpdateTicketStatusInput,
-} from "../test/generated/graphql.ts";
+} from "./generated/graphql.ts";
 
 type Payload = NonNullable<CreateHelpdeskTicketMutation["createHelpdeskTicket"]>;
 

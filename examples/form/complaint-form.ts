@@ -7,7 +7,7 @@ import {
   TicketDocument,
   type TicketStatus,
   TicketSubmissionDocument,
-} from "../../test/generated/graphql.ts";
+} from "../generated/graphql.ts";
 import messages from "../messages.id.json" with { type: "json" };
 import { openTicket, openVoiceTicket, sendSafely, setStatus, submissionUnderKey } from "../open-ticket.ts";
 import { type Problem, sentenceForProblem, sentenceForSubmission } from "../sentences.ts";

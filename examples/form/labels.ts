@@ -1,5 +1,5 @@
 /** Labels of the form in Indonesian. */
-import type { CreateHelpdeskTicketInput, CreateVoiceTicketInput } from "../../test/generated/graphql.ts";
+import type { CreateHelpdeskTicketInput, CreateVoiceTicketInput } from "../generated/graphql.ts";
 
 type Controls = "idempotencyKey" | "unlessAlreadyOpened" | "whenUnavailable";
 

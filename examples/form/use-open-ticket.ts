@@ -1,6 +1,6 @@
 import { useRef, useState } from "react";
 import { useApolloClient } from "@apollo/client/react";
-import type { CreateHelpdeskTicketInput } from "../../test/generated/graphql.ts";
+import type { CreateHelpdeskTicketInput } from "../generated/graphql.ts";
 import { openTicket } from "../open-ticket.ts";
 
 /** Opens a ticket from a form. The key lives as long as the form, so that a second click, or a missing answer, opens no second ticket. */

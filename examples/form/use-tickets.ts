@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { TicketsDocument } from "../../test/generated/graphql.ts";
+import { TicketsDocument } from "../generated/graphql.ts";
 
 /** Reads the tickets of a page, up to 100 in one request, and again every 10 seconds. Null stands for each that is not known. */
 export function useTickets(ids: string[]) {

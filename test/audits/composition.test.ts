@@ -20,10 +20,10 @@ import {
 import { ROUTER_COMPATIBILITY_VERSION_ONE, federateSubgraphsContract } from "@wundergraph/composition";
 import { describe, expect, test } from "vitest";
 import { sdl } from "../../src/graphql/schema.ts";
-import { TicketDocument, TicketSubmissionDocument } from "../generated/graphql.ts";
+import { TicketDocument, TicketSubmissionDocument } from "../../examples/generated/graphql.ts";
 import { MUTATIONS } from "../support/mutations.ts";
 import { NEIGHBOUR_SDL } from "../supergraph/neighbour.ts";
-import { ROOT } from "../support/repository.ts";
+import { printedSchema } from "../support/printed-schema.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { testTable } from "../support/test-table.ts";
 
@@ -102,10 +102,6 @@ const KEEPS_NO_COSTS = new Set(["Cosmo's composition"]);
 
 function failed(): never {
   throw new Error("The subgraphs do not compose");
-}
-
-function printedSchema(...options: string[]): string {
-  return execFileSync(process.execPath, ["schema.ts", ...options], { cwd: ROOT, encoding: "utf8" });
 }
 
 test("The schema MUST name its team when it is asked to", () => {

@@ -159,30 +159,27 @@ describe("a stop of the build", () => {
     expect(stdout.includes('"event":"service.stopped"')).toBe(!sendsThird);
   });
 
-  test.each(["its database", "the collector of traces"])(
-    "MUST end the process at once when it is over, also while %s is silent",
-    async (silent) => {
-      await using place = await placeFor("PostgreSQL");
-      const address = new URL(place.url);
-      await using network = await FaultyNetwork.to({ port: Number(address.port) });
-      address.port = `${network.port}`;
-      const changes: Record<string, string> =
-        silent === "its database"
-          ? { LEDGER_KEY, DATABASE_URL: address.href }
-          : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${address.host}` };
-      await using service = startBuild({ ...DEVELOPMENT, ...changes });
-      const client = clientOf(await service.startedAt());
-      network.blackhole({ swallowNew: true });
-      await client.post(SCHEMA);
+  test.each(["its database", "the collector of traces"])("MUST end it, also while %s is silent", async (silent) => {
+    await using place = await placeFor("PostgreSQL");
+    const address = new URL(place.url);
+    await using network = await FaultyNetwork.to({ port: Number(address.port) });
+    address.port = `${network.port}`;
+    const changes: Record<string, string> =
+      silent === "its database"
+        ? { LEDGER_KEY, DATABASE_URL: address.href }
+        : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${address.host}` };
+    await using service = startBuild({ ...DEVELOPMENT, ...changes });
+    const client = clientOf(await service.startedAt());
+    network.blackhole({ swallowNew: true });
+    await client.post(SCHEMA);
 
-      service.process.kill("SIGTERM");
-      await service.until("service.stopped");
-      const stoppedAt = performance.now();
+    service.process.kill("SIGTERM");
+    await service.until("service.stopped");
+    const stoppedAt = performance.now();
 
-      expect(await service.ended).toMatchObject(GOOD_END);
-      expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
-    },
-  );
+    expect(await service.ended).toMatchObject(GOOD_END);
+    expect(performance.now() - stoppedAt).toBeLessThan(4000); // an export takes up to 10 s
+  });
 
   test("MUST follow, with 70 and a sentence, when nobody reads its log any more", async () => {
     await using service = startBuild(DEVELOPMENT);
@@ -250,18 +247,15 @@ describe("SIGUSR1, at which Node opens its debugger", () => {
 });
 
 describe("a stop while the build starts", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)(
-    "MUST end it with 0 on %s, also while its database does not answer",
-    async (signal) => {
-      await using database = await startSilence();
-      await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: database.url });
-      await database.asked;
+  test.each(["SIGTERM", "SIGINT"] as const)("MUST end it with 0 on %s, also with a silent database", async (signal) => {
+    await using database = await startSilence();
+    await using service = startBuild({ ...DEVELOPMENT, LEDGER_KEY, DATABASE_URL: database.url });
+    await database.asked;
 
-      service.process.kill(signal);
+    service.process.kill(signal);
 
-      expect(await service.ended).toMatchObject(GOOD_END);
-    },
-  );
+    expect(await service.ended).toMatchObject(GOOD_END);
+  });
 
   test("MUST leave a ledger that the next start can use", async () => {
     await using place = await placeFor("PostgreSQL");

@@ -87,24 +87,20 @@ describe("the pages", () => {
     expect(repositoryText(page).split("\n\n")[1]).toMatch(/^For /);
   });
 
-  test.each(ofDocs.filter((page) => wordCount(page) > 600))(
-    "MUST begin with links to their sections where they are longer than a screen: %s",
-    (page) => {
-      const beginning = repositoryText(page).split("\n## ", 1)[0]!;
+  const long = ofDocs.filter((page) => wordCount(page) > 600);
+  test.each(long)("MUST begin with links to their sections where they are longer than a screen: %s", (page) => {
+    const beginning = repositoryText(page).split("\n## ", 1)[0]!;
 
-      expect(captured(beginning, /\]\(#([\w-]+)\)/g).length).toBeGreaterThan(1);
-    },
-  );
+    expect(captured(beginning, /\]\(#([\w-]+)\)/g).length).toBeGreaterThan(1);
+  });
 
-  test.each(["docs/operations.md", "docs/telemetry.md", "docs/maintenance.md"])(
-    "MUST be readable in a terminal at night, no line longer than 160 characters: %s",
-    (page) => {
-      const lines = repositoryText(page).split("\n");
+  const atNight = ["docs/operations.md", "docs/telemetry.md", "docs/maintenance.md"];
+  test.each(atNight)("MUST fit a terminal at night, in lines of at most 160 characters: %s", (page) => {
+    const lines = repositoryText(page).split("\n");
 
-      expect(lines.length).toBeGreaterThan(50);
-      expect(lines.filter(({ length }) => length > 160)).toEqual([]);
-    },
-  );
+    expect(lines.length).toBeGreaterThan(50);
+    expect(lines.filter(({ length }) => length > 160)).toEqual([]);
+  });
 });
 
 test("The README MUST have requests that work as they stand there, in at most 12 lines each", async () => {
@@ -184,26 +180,23 @@ describe("the page for front ends", () => {
   const languages = ["en", "id"].map(
     (language) => JSON.parse(repositoryText(`examples/messages.${language}.json`)) as Messages,
   );
-  test.each(languages)(
-    "MUST have a sentence for every rule, code, state and status, and for reasons that tell users more: %#",
-    (messages) => {
-      const named = Object.entries(messages).map(([group, sentences]) => [
-        group,
-        typeof sentences === "string" ? [] : Object.keys(sentences),
-      ]);
+  test.each(languages)("MUST have a sentence for each rule, code, state, status and useful reason: %#", (messages) => {
+    const named = Object.entries(messages).map(([group, sentences]) => [
+      group,
+      typeof sentences === "string" ? [] : Object.keys(sentences),
+    ]);
 
-      expect(Object.fromEntries(named)).toEqual({
-        codes,
-        rules: Object.keys(InputRule),
-        states: Object.keys(SubmissionState),
-        reasons: Object.keys(SubmissionReason).filter((reason) => !SAID_BY_THE_STATE.has(reason)),
-        statuses: Object.keys(TicketStatus),
-        noAnswer: [],
-      });
-      for (const [rule, sentence] of Object.entries(messages.rules))
-        expect([rule, sentence.includes("{limit}")]).toEqual([rule, rule.startsWith("TOO_")]);
-    },
-  );
+    expect(Object.fromEntries(named)).toEqual({
+      codes,
+      rules: Object.keys(InputRule),
+      states: Object.keys(SubmissionState),
+      reasons: Object.keys(SubmissionReason).filter((reason) => !SAID_BY_THE_STATE.has(reason)),
+      statuses: Object.keys(TicketStatus),
+      noAnswer: [],
+    });
+    for (const [rule, sentence] of Object.entries(messages.rules))
+      expect([rule, sentence.includes("{limit}")]).toEqual([rule, rule.startsWith("TOO_")]);
+  });
 });
 
 test("SECURITY.md MUST say what each scope shows", () => {

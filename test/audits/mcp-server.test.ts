@@ -1,9 +1,10 @@
 /** Apollo's MCP server with deploy/mcp.yaml in front of the service, where its program is in PATH. */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { expect, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
 import { freePort } from "../support/free-port.ts";
 import { AUDIENCE, ROUTER, startIssuer } from "../support/issuer.ts";
+import { printedSchema } from "../support/printed-schema.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { startService, untilReady } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
@@ -19,10 +20,9 @@ test.runIf(hasServer)("An assistant MUST open a ticket once, with a key and a go
   const service = stack.use(await startService({ config: issuer.auth }));
   await untilReady(service);
   const files = stack.use(temporaryFiles());
-  const schema = execFileSync(process.execPath, ["schema.ts", "--public"], { cwd: ROOT });
   const settings = parse(repositoryText("deploy/mcp.yaml"));
   Object.assign(settings, { endpoint: service.url, headers: ROUTER }); // of the router between the two
-  settings.schema.path = files.write("public.graphql", schema.toString());
+  settings.schema.path = files.write("public.graphql", printedSchema("--public"));
   const port = (settings.transport.port = await freePort());
   Object.assign(settings.transport.auth, { servers: [login], issuers: [login], audiences: [AUDIENCE] });
   const server = spawn("apollo-mcp-server", [files.write("mcp.yaml", stringify(settings))], { cwd: ROOT });

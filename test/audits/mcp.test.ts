@@ -1,5 +1,4 @@
 /** The settings for Apollo's MCP server, checked by the settings that version 2.1.0 knows, and by our schema. mcp-server.test.ts starts it. */
-import { execFileSync } from "node:child_process";
 import {
   Kind,
   OperationTypeNode,
@@ -14,7 +13,8 @@ import { expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { SCOPES } from "../../src/identity/principal.ts";
 import { mutate } from "../support/mutations.ts";
-import { ROOT, repositoryText } from "../support/repository.ts";
+import { printedSchema } from "../support/printed-schema.ts";
+import { repositoryText } from "../support/repository.ts";
 import { startService } from "../support/service.ts";
 
 interface Tool {
@@ -34,8 +34,6 @@ const documents = settings.operations.paths.map((path) => parse(repositoryText(p
 const operations = documents.flatMap(({ definitions }) =>
   definitions.flatMap((node) => (node.kind === Kind.OPERATION_DEFINITION ? [node] : [])),
 );
-const printed = (option: string) =>
-  execFileSync(process.execPath, ["schema.ts", option], { cwd: ROOT, encoding: "utf8" });
 
 /** Names of settings that version 2.1.0 accepts at each place that the file uses. It refuses others. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -69,7 +67,7 @@ test("The settings MUST be those of the MCP server, with the user's token checke
 
 test("The tools MUST be creates, updates and reads of the public schema, each with its effect marked, and none of the assistant's own making", () => {
   const names = operations.map(({ name }) => name!.value);
-  const schema = buildSchema(printed("--public"));
+  const schema = buildSchema(printedSchema("--public"));
 
   expect(documents.map((document) => validate(schema, document))).toEqual(documents.map(() => []));
   expect(Object.keys(settings.overrides.annotations).toSorted()).toEqual(names.toSorted());
@@ -89,7 +87,7 @@ test("The tools MUST be creates, updates and reads of the public schema, each wi
 });
 
 test("An assistant MUST give an idempotency key in every create", () => {
-  const inputs = Object.values(buildSchema(printed("--public")).getTypeMap()).filter(isInputObjectType);
+  const inputs = Object.values(buildSchema(printedSchema("--public")).getTypeMap()).filter(isInputObjectType);
   const keys = inputs.flatMap((type) => type.getFields()["idempotencyKey"] ?? []);
 
   expect(keys.map(({ type }) => String(type)).toSorted()).toEqual(["String", "String!", "String!"]);
@@ -100,7 +98,7 @@ test("The scalars MUST be all of those that tools take, in forms that the servic
     string,
     { type: string; pattern?: string }
   >;
-  const inputs = Object.values(buildSchema(printed("--public")).getTypeMap()).filter(isInputObjectType);
+  const inputs = Object.values(buildSchema(printedSchema("--public")).getTypeMap()).filter(isInputObjectType);
   const taken = inputs.flatMap((type) => Object.values(type.getFields()).map(({ type: of }) => getNamedType(of)));
   const own = new Set(taken.filter(isScalarType).map(({ name }) => name)).difference(
     new Set(["String", "ID", "Int", "Boolean"]),
@@ -120,11 +118,11 @@ test("The scalars MUST be all of those that tools take, in forms that the servic
 test("npm run schema -- --help MUST name every option, and --public MUST leave out what is for operators", () => {
   const options = /const OPTIONS = \{(.*?)\n\}/s.exec(repositoryText("schema.ts"))![1]!;
   const names = Array.from(options.matchAll(/^ {2}"?([\w-]+)"?: \[/gm), ([, name]) => name!);
-  const help = printed("--help");
+  const help = printedSchema("--help");
 
   expect(names.length).toBeGreaterThan(6);
   expect(names.filter((name) => !help.includes(`  --${name} `))).toEqual([]);
-  const publicSchema = printed("--public");
+  const publicSchema = printedSchema("--public");
   expect(publicSchema).toContain("createHelpdeskTicket");
   expect(publicSchema).not.toMatch(/resolveTicketSubmission|ticketSubmissions\(|TicketSubmissionVerdict/);
 });

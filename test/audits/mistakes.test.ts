@@ -101,10 +101,11 @@ describe("a mistake around the process MUST be reported at the start, with the s
       69,
       /^(?:\{.*\n)?The ledger in DATABASE_URL cannot be used: [^\n]*\n$/,
     ],
-    "the ledger is below /proc, where nothing can be made": ledgerAt("/proc/nope/ledger.db"),
-    "the ledger is deep below /proc": ledgerAt("/proc/nope/a/b/ledger.db"),
-    "the ledger is a directory": ledgerAt("/"),
-    "the ledger is deep through a file": ledgerAt("/proc/version/a/b/ledger.db"),
+    "the ledger is below /proc, where nothing can be made": [
+      () => developmentWith({ DATABASE_URL: "sqlite:/proc/nope/ledger.db" }),
+      69,
+      /^The ledger in DATABASE_URL cannot be used: its path is impossible/m,
+    ],
   })("%s", async (_, [run, code, expected]) => {
     const { output, ...ended } = await run();
 
@@ -113,8 +114,3 @@ describe("a mistake around the process MUST be reported at the start, with the s
     expect(output).not.toMatch(/s3cret|\/proc|^\s+at |service\.started/m);
   });
 });
-
-function ledgerAt(path: string): [run: () => Promise<Output>, code: number, output: RegExp] {
-  const expected = /^The ledger in DATABASE_URL cannot be used: its (?:path is impossible|file cannot)/m;
-  return [() => developmentWith({ DATABASE_URL: `sqlite:${path}` }), 69, expected];
-}

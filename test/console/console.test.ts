@@ -195,7 +195,8 @@ describe.runIf(hasBrowser)("the console", () => {
 
   test("MUST do the same with several, where it goes, and say which the ledger refuses", async () => {
     await using bank = await startBank();
-    const old = [await bank.doubt(), await bank.doubt("createVoiceTicket")];
+    await bank.doubt();
+    await bank.doubt("createVoiceTicket");
     await bank.doubt("updateTicketStatus");
     await bank.age(16);
     const young = await bank.doubt("createVoiceTicket", SECOND);

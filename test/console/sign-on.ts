@@ -12,8 +12,6 @@ export const VIEWER = "Wati";
 const [{ privateKey }, cookieKey] = [generateKeyPairSync("rsa", { modulusLength: 2048 }), "key of the tests"];
 const KEY = { ...privateKey.export({ format: "jwk" }), kid: "one", use: "sig", alg: "RS256" };
 
-export type SignOn = Awaited<ReturnType<typeof startSignOn>>;
-
 /** Starts oidc-provider as the bank's single sign-on: everybody signs in with a name, and gets the rights of the bank's operators. */
 export async function startSignOn(redirect: string) {
   const port = await freePort();

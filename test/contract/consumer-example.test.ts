@@ -17,7 +17,7 @@ import { useTickets } from "../../examples/form/use-tickets.ts";
 import { startService } from "../support/service.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { openTicket, submissionUnderKey } from "../../examples/open-ticket.ts";
 
 describe("the consumers' example", () => {
@@ -180,7 +180,7 @@ describe("the consumers' example", () => {
     const run = promisify(execFile);
     await run("sh", ["-c", line!.replace(/http:\S+/, service.url)], { cwd: files.directory });
 
-    const written = readFileSync(join(files.directory, "test/generated/graphql.ts"), "utf8");
+    const written = readFileSync(join(files.directory, "examples/generated/graphql.ts"), "utf8");
     expect(written).toContain("export const TicketsDocument");
   });
 });

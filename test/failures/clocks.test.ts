@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "vitest";
 import type { Sandbox } from "../../sandbox/server.ts";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { takeClock } from "../support/clock.ts";
 import { ENGINES, placeFor } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";

@@ -6,7 +6,7 @@ import {
   ResolveTicketSubmissionDocument,
   TicketDocument,
   TicketSubmissionDocument,
-} from "../generated/graphql.ts";
+} from "../../examples/generated/graphql.ts";
 import { ENGINES, type LedgerPlace, placeFor } from "../support/ledgers.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";

@@ -53,8 +53,9 @@ test("Healthy calls MUST NOT become doubts because the vendor closes idle connec
   }
 });
 
-describe.concurrent.each(ENGINES)("kills on %s", (engine) => {
-  test("MUST NOT repeat, lose or hide anything", async () => {
+test.concurrent.each(ENGINES)(
+  "Kills on %s MUST NOT repeat, lose or hide anything",
+  async (engine) => {
     await using place = await placeFor(engine);
     const load = { vendorMs: 3, readers: 0, leaseMs: 3000, clients: 24, pauseMs: 20 };
     await using scene = await startLoaded([place.url], load);
@@ -68,8 +69,9 @@ describe.concurrent.each(ENGINES)("kills on %s", (engine) => {
     const counts = await scene.account(place.url, false); // owners are dead, so each doubt stays one
     expect(counts).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
     expect(counts.keys).toBeGreaterThanOrEqual(24); // every client reached an outcome
-  }, 180_000);
-});
+  },
+  180_000,
+);
 
 const WAYS = [false, true].filter((pooled) => !pooled || hasPgBouncer);
 describe.concurrent.each(WAYS)("with PgBouncer: %s,", (pooled) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
+import { ResolveTicketSubmissionDocument } from "../../examples/generated/graphql.ts";
 import { clientOf } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { TRUSTS_ROUTER, callerOf, namedWith, startIssuer } from "../support/issuer.ts";

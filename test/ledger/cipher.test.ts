@@ -84,17 +84,6 @@ describe.each(ENGINES)("the content of a ledger on %s", (engine) => {
     expect(await opened.ledger.reserve(intentOf(KEY))).toMatchObject({ type: "reserved" });
   });
 
-  test("MUST have one key when two make it at once", async () => {
-    await using place = await placeFor(engine);
-
-    const both = await Promise.all([openAt(place), openAt(place)]);
-
-    await using one = both[0];
-    await using other = both[1];
-    await report(one.ledger, "t");
-    expect(await other.ledger.tickets(["t"])).toMatchObject([{ statusLabel: "Open" }]);
-  });
-
   test("MUST NOT be used by a service that has none of its keys, or when its data key was changed", async () => {
     await using place = await placeFor(engine);
     await using opened = await openAt(place, { keys: [OLD] });

@@ -54,6 +54,12 @@ export function createPlay(
         await steps["send"]!(name);
       },
       queue: async (name, status) => ids.set(name, (await queuedBy(ledger, intentOf(name, status))).id),
+      /** Hands an attempt in while nothing can be sent. */
+      async decline(name) {
+        const reservation = await ledger.reserve(intentOf(name), "CIRCUIT_OPEN");
+        if ("submission" in reservation) ids.set(name, reservation.submission.id);
+      },
+      cancel: async (name) => expect(await ledger.cancel(idOf(name), OPERATOR)).not.toBeNull(),
       async handIn(name, ...words) {
         const [kind, status] = words.toReversed();
         expect((await ledger.reserve(intentOf(name, status))).type).toBe(kind);
@@ -108,7 +114,7 @@ export function createPlay(
       },
       async sweep() {
         await using context = await contextAt(place);
-        await sweepLeases(context);
+        await sweepLeases({ ...context, observe: (event, fields) => void events.push({ event, ...fields }) });
       },
       /** Sends an attempt by a clock that is a year ahead. */
       ahead: (name) =>
@@ -134,7 +140,8 @@ export function createPlay(
       lost: async (name) => expect(await ledger.find(idOf(name))).toBeNull(),
       has: async (name, ticketId) =>
         expect(await find(name)).toMatchObject({ ticketId: orNull(ticketId), ticketNumber: null }),
-      conflicts: async (name, conflictingTicketId) => expect(await find(name)).toMatchObject({ conflictingTicketId }),
+      conflicts: async (name, ticketId) =>
+        expect(await find(name)).toMatchObject({ conflictingTicketId: orNull(ticketId) }),
       nth: async (name, nth) => {
         const rows = await sql.run("SELECT nth FROM submissions WHERE id = ?", bytesOf(idOf(name)));
         expect(rows.map((row) => row["nth"] && Number(row["nth"]))).toEqual([orNull(nth) && Number(nth)]);
@@ -144,6 +151,9 @@ export function createPlay(
       label: async (statusLabel) => expect(await ledger.tickets([TICKET])).toMatchObject([{ statusLabel }]),
       knows: async (id) => expect(await ledger.tickets([id])).toMatchObject([{ id }]),
       shownAsSubmitted: async (id) => expect(await ledger.submitted([id])).not.toEqual([null]),
+      /** Looks for the details that a create submitted. */
+      submitted: async (name, isKept) =>
+        expect((await ledger.submittedBy([idOf(name)])).map((details) => details !== null)).toEqual([isKept === "yes"]),
       seals: async () => expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toEqual([]),
       keeps: async () =>
         expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL")).toEqual(

@@ -46,6 +46,7 @@ testTable<RegExp>({
   [`resolve ID --created ${TICKET} --note n`]: /required option '--by <name>' not specified/,
   "cancel ID": /required option '--by <name>' not specified/,
   "retry ID": /required option '--by <name>' not specified/,
+  "retry --all-queued": /required option '--by <name>' not specified/,
   "retry ID --all-queued --by b": /^Give the id of a submission, or --all-queued/,
   "cancel --by b": /^Give the id of a submission, or --all-queued/,
   "list --bsg-id 1 --ticket t": /^Give exactly one of/,

@@ -125,11 +125,6 @@ testTable<[changes: Record<string, string | null>, code: number, reported: strin
     78,
     ["ROUTER_SECRET is missing", "LEDGER_KEY must be"],
   ],
-  "an address of Sociomile that a start refuses": [
-    { SOCIOMILE_BASE_URL: "https://sociomile.example/bank-sulut/create" },
-    78,
-    ["SOCIOMILE_BASE_URL must end before /bank-sulut/create"],
-  ],
   "an unknown setting": [
     { SOCIOMILE_TIMEOUT: "s3cret" },
     1, // nobody answers at the addresses

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { TABLES } from "../../src/ledger/database/tables.ts";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { fillLedger } from "../support/fill.ts";
 import { ENGINES, type Engine, type LedgerPlace, closedOn, placeFor } from "../support/opened.ts";
 import { mutate } from "../support/mutations.ts";

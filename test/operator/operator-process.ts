@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { bytesOf } from "../../src/ledger/clock.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { PRODUCTION } from "../config/production.ts";
-import { type Engine, LEDGER_KEY, placeFor } from "../support/ledgers.ts";
+import { type Engine, LEDGER_KEY, startedPlaceFor } from "../support/opened.ts";
 import type { MutationName } from "../support/mutations.ts";
 import { type CreateName, handIn, putOff } from "../support/queued.ts";
 import { startService } from "../support/service.ts";
@@ -66,7 +66,7 @@ export type OperatedService = Awaited<ReturnType<typeof startOperatedService>>;
 /** Starts a service with a ledger of its own, or on the one at `url`, and has the command line beside it. */
 export async function startOperatedService(engine: Engine, url?: string) {
   await using opening = new AsyncDisposableStack();
-  const ledgerUrl = url ?? opening.use(await placeFor(engine)).url;
+  const ledgerUrl = url ?? opening.use(await startedPlaceFor(engine)).url;
   const service = opening.use(await startService({ ledgerUrl }));
   const sql = opening.use(await sqlOn({ url: ledgerUrl }));
   const opened = opening.move();

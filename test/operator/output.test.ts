@@ -12,28 +12,25 @@ import { CREATED, type Ended, operatorEnvironment, spawnOperator, startOperatedS
 const HOSTILE = "\u001B[2J\u009B31m\u202E\u001B]0;title\u0007\r\n\u{E0041}";
 const OBEYED = /[^\P{Cc}\n]|[\p{Zl}\p{Zp}\p{Cf}]/u;
 
-test.each(ENGINES)(
-  "Rows with hostile text on %s MUST reach no terminal as they are, and programs in full",
-  async (engine) => {
-    await using service = await startOperatedService(engine);
-    const id = await service.doubt("createVoiceTicket");
-    await service.json("resolve", id, ...CREATED);
-    await service.sql.run("UPDATE submissions SET source_ticket_id = ?, client_id = ?", HOSTILE, HOSTILE);
-    await service.sql.run("UPDATE actions SET note = ?, person = ?", HOSTILE, HOSTILE);
-    await service.sql.run("UPDATE submissions SET state = 'UNCERTAIN'");
+test.each(ENGINES)("Rows with hostile text on %s MUST reach no terminal so, and programs in full", async (engine) => {
+  await using service = await startOperatedService(engine);
+  const id = await service.doubt("createVoiceTicket");
+  await service.json("resolve", id, ...CREATED);
+  await service.sql.run("UPDATE submissions SET source_ticket_id = ?, client_id = ?", HOSTILE, HOSTILE);
+  await service.sql.run("UPDATE actions SET note = ?, person = ?", HOSTILE, HOSTILE);
+  await service.sql.run("UPDATE submissions SET state = 'UNCERTAIN'");
 
-    const outputs: Ended[] = [];
-    for (const args of [["list"], ["show", id], ["list", "--ticket", "690d950c5f287ad0ff3bd9tt"]])
-      for (const more of [[], ["--json"]]) outputs.push(await service.run(...args, ...more));
+  const outputs: Ended[] = [];
+  for (const args of [["list"], ["show", id], ["list", "--ticket", "690d950c5f287ad0ff3bd9tt"]])
+    for (const more of [[], ["--json"]]) outputs.push(await service.run(...args, ...more));
 
-    expect(outputs.map(({ code }) => code)).toEqual(Array(6).fill(0));
-    expect(outputs.filter(({ stdout }) => OBEYED.test(stdout))).toEqual([]);
-    expect(outputs[0]!.stdout).toContain(String.raw`source \u{1b}[2J\u{9b}31m\u{202e}`);
-    expect(JSON.parse(outputs[3]!.stdout)).toMatchObject({
-      submission: { clientId: HOSTILE, actions: [{ note: HOSTILE, person: HOSTILE }] },
-    });
-  },
-);
+  expect(outputs.map(({ code }) => code)).toEqual(Array(6).fill(0));
+  expect(outputs.filter(({ stdout }) => OBEYED.test(stdout))).toEqual([]);
+  expect(outputs[0]!.stdout).toContain(String.raw`source \u{1b}[2J\u{9b}31m\u{202e}`);
+  expect(JSON.parse(outputs[3]!.stdout)).toMatchObject({
+    submission: { clientId: HOSTILE, actions: [{ note: HOSTILE, person: HOSTILE }] },
+  });
+});
 
 test("A reader that has closed the pipe MUST change no exit code, and MUST NOT keep a verdict from being recorded", async () => {
   await using service = await startOperatedService("SQLite");

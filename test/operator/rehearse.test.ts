@@ -358,7 +358,7 @@ describe("a bad day of a rehearsal", () => {
     { retryAfter: "1", limited: 2, isOver: false },
     { retryAfter: "0", limited: 3, isOver: true },
   ])(
-    "MUST wait for a limit of calls that ends soon, else stop, and name it once (Retry-After $retryAfter, $limited times)",
+    "MUST wait for a short limit, else stop: $retryAfter s, $limited times",
     async ({ retryAfter, limited, isOver }) => {
       await using vendor = await startDocumentVendor(SECRET, {
         exchange(_, response, nth) {

@@ -1,6 +1,6 @@
 /** Searches of an operator: tickets and submissions by a number, actions of a time, and Sociomile's words, which nobody else gets. */
 import { describe, expect, test } from "vitest";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { mutate } from "../support/mutations.ts";
@@ -68,52 +68,49 @@ describe.each(ENGINES)("an operator beside a service on %s", (engine) => {
   });
 });
 
-test.each(ENGINES)(
-  "The actions of a time, or on a submission or ticket, on %s MUST be listed in their order, as table and JSON",
-  async (engine) => {
-    await using service = await startOperatedService(engine);
-    const doubt = () => service.doubt("createVoiceTicket");
-    const [first, second] = [await doubt(), await doubt()];
-    const queued = await service.queue("createHelpdeskTicket");
-    await service.age(60);
-    const resolve = (id: string, by: string, note: string) =>
-      service.run("resolve", id, "--not-created", "--note", note, "--by", by);
-    await resolve(second, "Rina", "looked");
-    await resolve(first, "Budi", "=1+1, said Siti");
-    const ticketId = "690d950c5f287ad0ff3bd9t1";
-    await service.run("resolve", "--correct", first, "--created", ticketId, "--note", "found it", "--by", "Rina");
-    await service.run("retry", queued, "--by", "Dewi");
-    await service.run("cancel", queued, "--by", "Dewi");
-    const move = (nth: number, at: string) =>
-      service.sql.run("UPDATE actions SET at = ? WHERE nth = ?", Date.parse(at), nth);
-    await move(1, "2026-03-20T09:00:00Z");
-    await move(2, "2026-03-10T09:00:00Z");
+test.each(ENGINES)("The actions of a time, submission or ticket on %s MUST be listed in order", async (engine) => {
+  await using service = await startOperatedService(engine);
+  const doubt = () => service.doubt("createVoiceTicket");
+  const [first, second] = [await doubt(), await doubt()];
+  const queued = await service.queue("createHelpdeskTicket");
+  await service.age(60);
+  const resolve = (id: string, by: string, note: string) =>
+    service.run("resolve", id, "--not-created", "--note", note, "--by", by);
+  await resolve(second, "Rina", "looked");
+  await resolve(first, "Budi", "=1+1, said Siti");
+  const ticketId = "690d950c5f287ad0ff3bd9t1";
+  await service.run("resolve", "--correct", first, "--created", ticketId, "--note", "found it", "--by", "Rina");
+  await service.run("retry", queued, "--by", "Dewi");
+  await service.run("cancel", queued, "--by", "Dewi");
+  const move = (nth: number, at: string) =>
+    service.sql.run("UPDATE actions SET at = ? WHERE nth = ?", Date.parse(at), nth);
+  await move(1, "2026-03-20T09:00:00Z");
+  await move(2, "2026-03-10T09:00:00Z");
 
-    const march = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00:00.001Z"];
-    const shown = { kind: "VERDICT", client: "command line", verdict: "NOT_CREATED" };
-    const ofRina = { ...shown, nth: 1, person: "Rina", subjects: [second] };
-    const ofBudi = { ...shown, nth: 2, person: "Budi", subjects: [first], note: "=1+1, said Siti" };
-    const about = [first, ticketId].toSorted();
-    const corrected = { nth: 3, kind: "CORRECTION", verdict: "CREATED", ticketId, subjects: about };
-    const ofDewi = { person: "Dewi", subjects: [queued], verdict: null, note: null };
-    const last = [
-      { ...ofDewi, nth: 4, kind: "RETRY" },
-      { ...ofDewi, nth: 5, kind: "CANCEL" },
-    ];
-    expect(await service.json("actions", ...march)).toMatchObject({ actions: [ofRina, ofBudi] });
-    const until = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00Z"];
-    expect(await service.json("actions", ...until)).toMatchObject({ actions: [ofBudi] });
-    expect(await service.json("actions")).toMatchObject({ actions: [ofRina, ofBudi, corrected, ...last] });
-    expect(await service.json("actions", first)).toMatchObject({ actions: [ofBudi, corrected] });
-    expect(await service.json("actions", ticketId)).toMatchObject({ actions: [corrected] });
-    const { stdout } = await service.run("actions", ...march);
-    expect(stdout).toMatch(/^AT +KIND +BY +NOTE +VERDICT +SUBJECTS$/m);
-    const row = `^2026-03-10T09:00:00Z +VERDICT +Budi \\(typed\\) +=1\\+1, said Siti +NOT_CREATED +${first}$`;
-    expect(stdout).toMatch(new RegExp(row, "m"));
-    const none = ["actions", "--to", "2026-03-10T09:00Z"];
-    expect((await service.run(...none)).stdout).toBe("There are no actions.\n");
-  },
-);
+  const march = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00:00.001Z"];
+  const shown = { kind: "VERDICT", client: "command line", verdict: "NOT_CREATED" };
+  const ofRina = { ...shown, nth: 1, person: "Rina", subjects: [second] };
+  const ofBudi = { ...shown, nth: 2, person: "Budi", subjects: [first], note: "=1+1, said Siti" };
+  const about = [first, ticketId].toSorted();
+  const corrected = { nth: 3, kind: "CORRECTION", verdict: "CREATED", ticketId, subjects: about };
+  const ofDewi = { person: "Dewi", subjects: [queued], verdict: null, note: null };
+  const last = [
+    { ...ofDewi, nth: 4, kind: "RETRY" },
+    { ...ofDewi, nth: 5, kind: "CANCEL" },
+  ];
+  expect(await service.json("actions", ...march)).toMatchObject({ actions: [ofRina, ofBudi] });
+  const until = ["--from", "2026-03-10T09:00Z", "--to", "2026-03-20T09:00Z"];
+  expect(await service.json("actions", ...until)).toMatchObject({ actions: [ofBudi] });
+  expect(await service.json("actions")).toMatchObject({ actions: [ofRina, ofBudi, corrected, ...last] });
+  expect(await service.json("actions", first)).toMatchObject({ actions: [ofBudi, corrected] });
+  expect(await service.json("actions", ticketId)).toMatchObject({ actions: [corrected] });
+  const { stdout } = await service.run("actions", ...march);
+  expect(stdout).toMatch(/^AT +KIND +BY +NOTE +VERDICT +SUBJECTS$/m);
+  const row = `^2026-03-10T09:00:00Z +VERDICT +Budi \\(typed\\) +=1\\+1, said Siti +NOT_CREATED +${first}$`;
+  expect(stdout).toMatch(new RegExp(row, "m"));
+  const none = ["actions", "--to", "2026-03-10T09:00Z"];
+  expect((await service.run(...none)).stdout).toBe("There are no actions.\n");
+});
 
 /** Sentence of the sandbox in its mood `error-200`. */
 const SENTENCE = "Something went wrong";

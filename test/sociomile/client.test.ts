@@ -82,20 +82,17 @@ function trusting(cert: string): Disposable {
   return { [Symbol.dispose]: () => setDefaultCACertificates(before) };
 }
 
-test.each(CERTIFICATE_FAULTS)(
-  "A request MUST be not executed, with the event of the alert, when an authority here vouches for a certificate that is no server's: %s",
-  async (fault) => {
-    const certificate = selfSigned("127.0.0.1", 1, fault);
-    using _ = trusting(certificate.cert);
-    await using desk = await openDesk({ certificate, ...answering(http(200)) });
+test.each(CERTIFICATE_FAULTS)("A request MUST be not executed when a certificate is no server's: %s", async (fault) => {
+  const certificate = selfSigned("127.0.0.1", 1, fault);
+  using _ = trusting(certificate.cert);
+  await using desk = await openDesk({ certificate, ...answering(http(200)) });
 
-    expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
-    const { operation } = HELPDESK;
-    expect(desk.events).toContainEqual({ event: "sociomile.certificate_invalid", operation });
-    expect(repositoryText("deploy/prometheus/alerts.yaml")).toContain('event="sociomile.certificate_invalid"');
-    expect(desk.bytes()).toBe(0);
-  },
-);
+  expect(await desk.send()).toEqual(notExecuted("SOCIOMILE_CERTIFICATE_INVALID"));
+  const { operation } = HELPDESK;
+  expect(desk.events).toContainEqual({ event: "sociomile.certificate_invalid", operation });
+  expect(repositoryText("deploy/prometheus/alerts.yaml")).toContain('event="sociomile.certificate_invalid"');
+  expect(desk.bytes()).toBe(0);
+});
 
 describe.concurrent("a request that never left", () => {
   type To = (port: number) => string;

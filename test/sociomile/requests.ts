@@ -55,10 +55,6 @@ export const VOICE = {
   } satisfies VoiceTicket,
 } as const satisfies TicketRequest;
 
-const { sourceTicketId: _, ...withoutId } = VOICE.details;
-/** A call without the number by which it is known. */
-export const NUMBERLESS_CALL: TicketRequest = { ...VOICE, details: withoutId };
-
 export const STATUS = {
   operation: "UPDATE_TICKET_STATUS",
   details: { ticketId: "690d950c5f287ad0ff3bd9d5", bsgTicketId: "82927jklagq828", status: "OPEN" },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TicketsByReferenceDocument } from "../generated/graphql.ts";
+import { TicketsByReferenceDocument } from "../../examples/generated/graphql.ts";
 import { postQuery } from "../support/client.ts";
 import { HELPDESK_TICKET, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate } from "../support/mutations.ts";

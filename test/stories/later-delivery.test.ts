@@ -1,7 +1,7 @@
 /** Sociomile is away. A branch hands its request in once, and this service sends it once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
-import { CancelTicketSubmissionDocument, TicketSubmissionDocument } from "../generated/graphql.ts";
+import { CancelTicketSubmissionDocument, TicketSubmissionDocument } from "../../examples/generated/graphql.ts";
 import { callerOf, startIssuer } from "../support/issuer.ts";
 import { handIn, makeDue, untilDelivered } from "../support/queued.ts";
 import { type Service, type ServiceOnLedger, startService, startServiceOn } from "../support/service.ts";

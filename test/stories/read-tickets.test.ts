@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TicketDocument, TicketsDocument } from "../generated/graphql.ts";
+import { TicketDocument, TicketsDocument } from "../../examples/generated/graphql.ts";
 import { ENGINES } from "../support/ledgers.ts";
 import { VOICE_TICKET } from "../support/inputs.ts";
 import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
@@ -107,30 +107,27 @@ describe.each(ENGINES)("reading tickets on %s", (engine) => {
   test.each<[MutationName, from: string, facts: object]>([
     ["createVoiceTicket", "its createdAt", { kind: "VOICE", sourceTicketId: VOICE_TICKET.sourceTicketId }],
     ["createHelpdeskTicket", "its acceptance", { kind: "HELPDESK", helpdeskTicketNumber: "826282" }],
-  ])(
-    "MUST show as the time when the ticket of %s was opened %s, until Sociomile reports another",
-    async (name, _, facts) => {
-      const reports = [{ Status: "Open" }, { Status: "Open", "Date Created": "2025-10-24 08:00:00" }];
-      const answers = reports.map((data) => http(200, { status: true, ticket: { data } }));
-      await using vendor = await startVendor(answering(http(200), ...answers));
-      await using asked = await startServiceOn(engine, { config: { SOCIOMILE_BASE_URL: vendor.url } });
-      const { payload } = await mutate(asked, name);
-      const { id } = payload!.ticket!;
-      const shown = async () => (await dataFor(asked, OPENED, { id, submission: payload!.submission!.id })) as Opened;
+  ])("MUST show as the opening of the ticket of %s %s, until Sociomile reports another", async (name, _, facts) => {
+    const reports = [{ Status: "Open" }, { Status: "Open", "Date Created": "2025-10-24 08:00:00" }];
+    const answers = reports.map((data) => http(200, { status: true, ticket: { data } }));
+    await using vendor = await startVendor(answering(http(200), ...answers));
+    await using asked = await startServiceOn(engine, { config: { SOCIOMILE_BASE_URL: vendor.url } });
+    const { payload } = await mutate(asked, name);
+    const { id } = payload!.ticket!;
+    const shown = async () => (await dataFor(asked, OPENED, { id, submission: payload!.submission!.id })) as Opened;
 
-      const { ticket: submitted, ticketSubmission } = await shown();
-      await mutate(asked, "updateTicketStatus", { ticketId: id });
-      const { ticket: undated } = await shown();
-      await mutate(asked, "updateTicketStatus", { ticketId: id, status: "OPEN" });
-      const { ticket: reported } = await shown();
+    const { ticket: submitted, ticketSubmission } = await shown();
+    await mutate(asked, "updateTicketStatus", { ticketId: id });
+    const { ticket: undated } = await shown();
+    await mutate(asked, "updateTicketStatus", { ticketId: id, status: "OPEN" });
+    const { ticket: reported } = await shown();
 
-      const createdAt = name === "createVoiceTicket" ? "2025-10-23T08:54:08Z" : ticketSubmission.settledAt;
-      const always = { number: "32197", ...facts };
-      expect(submitted).toMatchObject({ ...always, createdAt, detailsFrom: "SUBMITTED" });
-      expect(undated).toMatchObject({ ...always, createdAt, detailsFrom: "REPORTED" });
-      expect(reported).toMatchObject({ ...always, createdAt: "2025-10-24T00:00:00Z" });
-    },
-  );
+    const createdAt = name === "createVoiceTicket" ? "2025-10-23T08:54:08Z" : ticketSubmission.settledAt;
+    const always = { number: "32197", ...facts };
+    expect(submitted).toMatchObject({ ...always, createdAt, detailsFrom: "SUBMITTED" });
+    expect(undated).toMatchObject({ ...always, createdAt, detailsFrom: "REPORTED" });
+    expect(reported).toMatchObject({ ...always, createdAt: "2025-10-24T00:00:00Z" });
+  });
 
   test("MUST answer null for an id that cannot exist", async () => {
     await mutate(service, "createVoiceTicket");

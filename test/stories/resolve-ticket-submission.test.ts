@@ -7,7 +7,7 @@ import {
   ResolveTicketSubmissionDocument,
   TicketDocument,
   TicketsByReferenceDocument,
-} from "../generated/graphql.ts";
+} from "../../examples/generated/graphql.ts";
 import { postQuery } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";

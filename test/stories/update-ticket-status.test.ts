@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NO_DETAILS } from "../../src/tickets/ticket.ts";
-import { TicketDocument, type TicketStatus } from "../generated/graphql.ts";
+import { TicketDocument, type TicketStatus } from "../../examples/generated/graphql.ts";
 import { postQuery } from "../support/client.ts";
 import { STATUS_CHANGE, VOICE_TICKET } from "../support/inputs.ts";
 import { mutate, problemsOf } from "../support/mutations.ts";

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { UPDATED_AS_PRINTED } from "../sociomile/answers.ts";
 import type { Client } from "../support/client.ts";
 import { STATUS_CHANGE } from "../support/inputs.ts";
@@ -25,27 +25,25 @@ const update = (client: Client) => mutate(client, "updateTicketStatus", KEY);
 const shown = (ticket: object | null | undefined) =>
   Object.entries(ticket ?? {}).flatMap(([field, value]) => (value === null ? [] : field));
 
-describe("updateTicketStatus without ticket:read", () => {
-  test("MUST NOT show Sociomile's details of the ticket, neither at once nor in a replay, and hide it from no request that may read it", async () => {
-    await using vendor = await startVendor(answering(http(200, TOLD)));
-    await using scene = await startBeside({ SOCIOMILE_BASE_URL: vendor.url });
+test("updateTicketStatus without ticket:read MUST NOT show Sociomile's details of the ticket, neither at once nor in a replay, and hide it from no request that may read it", async () => {
+  await using vendor = await startVendor(answering(http(200, TOLD)));
+  await using scene = await startBeside({ SOCIOMILE_BASE_URL: vendor.url });
 
-    for (const replayed of [false, true]) {
-      const { payload, text } = await update(await scene.callerWith("ticket:update"));
+  for (const replayed of [false, true]) {
+    const { payload, text } = await update(await scene.callerWith("ticket:update"));
 
-      expect(payload).toMatchObject({ replayed, problems: [], submission: { state: "CONFIRMED" } });
-      expect(payload?.ticket).toMatchObject({
-        id: STATUS_CHANGE.ticketId,
-        bsgTicketId: STATUS_CHANGE.bsgTicketId,
-        status: "IN_PROGRESS",
-      });
-      expect(shown(payload?.ticket)).toEqual(["id", "bsgTicketId", "status", "observedAt"]);
-      expect(text).not.toContain("s3cret");
-      expect(text).not.toContain("2025-10-23");
-    }
-    const { payload: read } = await update(await scene.callerWith("ticket:update ticket:read"));
-    expect(read).toMatchObject({ replayed: true, ticket: { customerName: "s3cret", isEscalated: true } });
-  });
+    expect(payload).toMatchObject({ replayed, problems: [], submission: { state: "CONFIRMED" } });
+    expect(payload?.ticket).toMatchObject({
+      id: STATUS_CHANGE.ticketId,
+      bsgTicketId: STATUS_CHANGE.bsgTicketId,
+      status: "IN_PROGRESS",
+    });
+    expect(shown(payload?.ticket)).toEqual(["id", "bsgTicketId", "status", "observedAt"]);
+    expect(text).not.toContain("s3cret");
+    expect(text).not.toContain("2025-10-23");
+  }
+  const { payload: read } = await update(await scene.callerWith("ticket:update ticket:read"));
+  expect(read).toMatchObject({ replayed: true, ticket: { customerName: "s3cret", isEscalated: true } });
 });
 
 /** Create that asks for details, which the example operation does not. */

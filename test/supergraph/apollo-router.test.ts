@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { composeSchemaContract } from "@theguild/federation-composition";
 import { parse } from "graphql";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { clientOf, postQuery } from "../support/client.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
 import { MUTATIONS, inputOf, mutate } from "../support/mutations.ts";
-import { ROOT } from "../support/repository.ts";
+import { printedSchema } from "../support/printed-schema.ts";
 import { startService } from "../support/service.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { selfSigned } from "../sociomile/certificate.ts";
@@ -53,7 +52,7 @@ async function startRouted({ settings, files = {}, service: options, compose = s
 type Routed = Awaited<ReturnType<typeof startRouted>>;
 
 function composedWithScopes(subgraphs: readonly Subgraph[]): string {
-  const sdl = execFileSync(process.execPath, ["schema.ts", "--scopes"], { cwd: ROOT, encoding: "utf8" });
+  const sdl = printedSchema("--scopes");
   return supergraphOf(subgraphs.map((one) => (one.name === "sociomile" ? { ...one, sdl } : one)));
 }
 

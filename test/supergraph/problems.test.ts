@@ -2,7 +2,7 @@ import { type DocumentNode, print } from "graphql";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ProblemCode, problem } from "../../src/errors.ts";
-import { CancelTicketSubmissionDocument, ResolveTicketSubmissionDocument } from "../generated/graphql.ts";
+import { CancelTicketSubmissionDocument, ResolveTicketSubmissionDocument } from "../../examples/generated/graphql.ts";
 import type { Mood } from "../../sandbox/moods.ts";
 import { postQuery } from "../support/client.ts";
 import { openDoubt } from "../support/doubts.ts";

@@ -2,7 +2,7 @@ import type {
   CreateHelpdeskTicketInput,
   CreateVoiceTicketInput,
   UpdateTicketStatusInput,
-} from "../generated/graphql.ts";
+} from "../../examples/generated/graphql.ts";
 import { HELPDESK, STATUS, VOICE } from "../sociomile/requests.ts";
 
 /** Example requests of Sociomile's document, as inputs of this service. Each request needs a key of its own. */

@@ -27,8 +27,3 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     [Symbol.asyncDispose]: () => db.destroy(),
   };
 }
-
-export function holdFor(ms: number, limiter: Limiter, name: string): void {
-  const own = limiter.tryAcquire(name)!;
-  setTimeout(() => own[Symbol.dispose](), ms);
-}

@@ -24,9 +24,10 @@ function sqliteFile(): LedgerPlace {
   };
 }
 
-async function postgresDatabase(server: string): Promise<LedgerPlace> {
+/** Makes a database. `template`: name of the one that it is a copy of, which nobody uses. */
+export async function postgresDatabase(server: string, template = "template1"): Promise<LedgerPlace> {
   const name = `ledger_${randomBytes(6).toString("hex")}`;
-  await onServer(server, `CREATE DATABASE ${name}`);
+  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   return {
     url: `${server}/${name}`,
     [Symbol.asyncDispose]: () => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`),

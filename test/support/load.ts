@@ -1,6 +1,6 @@
 import { print } from "graphql";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TicketDocument } from "../generated/graphql.ts";
+import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { accountOf, confirmedWithoutRow, doubtsIn, statesById } from "./accounts.ts";
 import { type Load, startClients } from "./keyed-clients.ts";
 import { sqlOn } from "./sql.ts";

@@ -6,7 +6,7 @@ import {
   CreateVoiceTicketDocument,
   UpdateTicketStatusDocument,
   type UpdateTicketStatusMutation,
-} from "../generated/graphql.ts";
+} from "../../examples/generated/graphql.ts";
 import type { MutationOf } from "../../src/graphql/mutations.ts";
 import type { TicketOperation } from "../../src/tickets/request.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE, VOICE_TICKET } from "./inputs.ts";

@@ -7,7 +7,7 @@ import { type Mood, type MoodOptions, type Sandbox } from "../../sandbox/server.
 import { clientOf } from "./client.ts";
 import { type Changes, serviceConfig } from "./config.ts";
 import { type Engine, placeFor } from "./ledgers.ts";
-import type { Event } from "./opened.ts";
+import { type Event, startedPlaceFor } from "./opened.ts";
 import { slowness, startedAgain } from "./patience.ts";
 import { sqlOn } from "./sql.ts";
 import { openSandbox } from "./vendor.ts";
@@ -89,7 +89,7 @@ export type ServiceOnLedger = Awaited<ReturnType<typeof startServiceOn>>;
 /** Starts the service with an empty ledger of this engine, and another connection to the ledger. */
 export async function startServiceOn(engine: Engine, options: Options = {}) {
   await using opening = new AsyncDisposableStack();
-  const place = opening.use(await placeFor(engine));
+  const place = opening.use(await startedPlaceFor(engine));
   const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));
   const sql = opening.use(await sqlOn(place));
   const opened = opening.move();

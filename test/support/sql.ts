@@ -3,7 +3,8 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { bytesOf, firstIdAt, textOf } from "../../src/ledger/clock.ts";
-import type { LedgerPlace } from "./ledgers.ts";
+import { COLUMN_TYPES } from "../../src/ledger/database/tables.ts";
+import type { Engine, LedgerPlace } from "./ledgers.ts";
 
 /** A row of either engine. A bigint of PostgreSQL is text. */
 export type Row = Record<string, string | number | Uint8Array | null>;
@@ -81,6 +82,25 @@ export async function madeAt(sql: Sql, time: number, id: string): Promise<string
   const earlier = Buffer.concat([firstIdAt(time).subarray(0, 6), bytesOf(id).subarray(6)]);
   await sql.run("UPDATE submissions SET id = ? WHERE id = ?", earlier, bytesOf(id));
   return textOf(earlier);
+}
+
+/** SQL of an id that was made at `time`, with the number of a copy. Milliseconds since the epoch. */
+export function idSql(engine: Engine, time: number): string {
+  if (engine === "SQLite") return `unhex(printf('%012x%020x', ${Math.round(time)}, number))`;
+  return `decode(lpad(to_hex(${Math.round(time)}::bigint), 12, '0') || lpad(to_hex(number), 20, '0'), 'hex')`;
+}
+
+/** Copies each submission of `where` so many times. `changes`: columns that differ, as SQL, in which `number` is that of the copy, from 1. */
+export async function copyRows(
+  sql: Sql,
+  count: number,
+  changes: Record<string, string>,
+  where = "true",
+): Promise<void> {
+  const columns = [...COLUMN_TYPES.keys()];
+  await sql.run(`WITH RECURSIVE many (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM many WHERE number < ${count})
+    INSERT INTO submissions (${columns.join(", ")})
+    SELECT ${columns.map((column) => changes[column] ?? column).join(", ")} FROM submissions CROSS JOIN many WHERE ${where}`);
 }
 
 /** Makes all that was sent, or has ended, older, as if time had passed. */

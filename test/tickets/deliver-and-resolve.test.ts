@@ -187,13 +187,11 @@ const unacknowledged = async () => Promise.reject(new LedgerUnavailable("SLOW", 
 const problemsWith = async (...request: Parameters<typeof verdictOf>) =>
   (await createResolve({ find: ledger.find.bind(ledger), resolve: unacknowledged })(verdictOf(...request))).problems;
 
-describe("a verdict that the ledger is not asked about", () => {
-  test("MUST need a ticket for CREATED, and none for the others", async () => {
-    const doubt = await openDoubtNow();
+test("A verdict MUST need a ticket for CREATED, and none for the others, before the ledger is asked", async () => {
+  const doubt = await openDoubtNow();
 
-    for (const wrong of [{ verdict: "CREATED" }, { ticketId: "T1" }] as const)
-      expect(await problemsWith(doubt, wrong)).toMatchObject([{ code: "INVALID_INPUT", field: "ticketId" }]);
-  });
+  for (const wrong of [{ verdict: "CREATED" }, { ticketId: "T1" }] as const)
+    expect(await problemsWith(doubt, wrong)).toMatchObject([{ code: "INVALID_INPUT", field: "ticketId" }]);
 });
 
 test("A change that the ledger does not acknowledge MUST be reported as one that may stand, and one that did not begin as one that does not", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkLedger } from "../../../operator/ledger/closed.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { TicketDocument } from "../../generated/graphql.ts";
+import { TicketDocument } from "../../../examples/generated/graphql.ts";
 import { userWith } from "../../support/database-user.ts";
 import { OPERATOR } from "../../support/intents.ts";
 import { mutate } from "../../support/mutations.ts";

@@ -9,10 +9,10 @@ import { lockOn, statesIn } from "../../support/sql.ts";
 const intentLater = (key: string) => intentOf(key, VOICE, LATER);
 const onceLater = (key: string) => intentOf(key, VOICE, { ...LATER, ...ONCE });
 
-describe.each(ENGINES)("A request for the queue whose row the database has lost, on %s", (engine) => {
-  const { ledger, sql } = ledgerForEach(engine);
+describe.each(ENGINES)("A request for the queue on %s", (engine) => {
+  const { ledger, sql, events, place } = ledgerForEach(engine);
 
-  test("MUST NOT come back into the queue: its key may have run again", async () => {
+  test("MUST NOT come back into the queue when the database has lost its row: its key may have run again", async () => {
     const lost = await reserved(ledger, onceLater("lost"));
     await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
 
@@ -23,12 +23,8 @@ describe.each(ENGINES)("A request for the queue whose row the database has lost,
     expect(await ledger.reserveQueued(1)).toEqual([]);
     expect((await ledger.reserve(onceLater("lost"))).type).toBe("reserved");
   });
-});
 
-describe.each(ENGINES)("A request for the queue whose record is not acknowledged, on %s,", (engine) => {
-  const { ledger, events, place } = ledgerForEach(engine);
-
-  test("MUST NOT be reported as queued when it found the queue full, and is recorded once more", async () => {
+  test("MUST NOT be reported as queued when it found the queue full, and is recorded once more, not acknowledged", async () => {
     await using full = await openAt(place, { maxQueued: 0 });
     const sent = await reserved(ledger, intentLater("full"));
     await full.ledger.settle(sent, VOICE, NOT_EXECUTED, 1, 0);

@@ -1,91 +1,39 @@
 /** Details that a create submitted: kept while a ticket may come of it, emptied by the statement that rules one out, and gone for good when it is forgotten. */
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../../src/tickets/submission.ts";
-import { release } from "../../../src/ledger/submissions/leases.ts";
-import {
-  intentOf,
-  judgedAs,
-  LATER,
-  OPERATOR,
-  queuedBy,
-  reserved,
-  settledAs,
-  updateOf,
-  VOICE,
-} from "../../support/intents.ts";
-import { contextAt } from "../../support/ledger-context.ts";
+import { intentOf, judgedAs, LATER, OPERATOR, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
-import { makeDue } from "../../support/queued.ts";
+import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { testTable } from "../../support/test-table.ts";
+import { createPlay } from "../histories.ts";
 
 const KEY = "a-key-of-this-test";
 const NAME = VOICE.details.customerName;
 
+const HISTORIES = {
+  "while it is being sent": "send a; submitted a yes",
+  "while it is queued": "queue a; submitted a yes",
+  "in a doubt": "doubted a; submitted a yes",
+  "with its ticket": "send a; accept a t; submitted a yes",
+  "after a verdict that there is no ticket, because one may still come":
+    "doubted a; judge a NOT_CREATED; submitted a yes",
+  "by a delivery that goes back into the queue": "queue a; deliver a; later a; submitted a yes",
+  "when a key is used again that had no effect": "send a; fail a; again b a; submitted b yes",
+  "but not when nothing could be sent": "decline a; submitted a no",
+  "but not when it was refused": "send a; reject a; submitted a no",
+  "but not when it had no effect": "send a; fail a; submitted a no",
+  "but not when it was released": "send a; release a; submitted a no",
+  "but not when it was cancelled": "queue a; cancel a; submitted a no",
+};
+
 describe.each(ENGINES)("what a create submitted, on %s", (engine) => {
-  const { ledger, place, sql } = ledgerForEach(engine);
+  const opened = ledgerForEach(engine);
+  const { ledger, sql } = opened;
   const nameOf = async (id: string) => (await ledger.submittedBy([id]))[0]?.customerName ?? null;
   const settled = async (outcome: Outcome) => (await settledAs(ledger, intentOf(KEY), outcome)).submission.id;
 
-  testTable<[run: () => Promise<string>, isKept: boolean]>({
-    "while it is being sent": [async () => (await reserved(ledger, intentOf(KEY))).id, true],
-    "while it is queued": [async () => (await queuedBy(ledger, intentOf(KEY))).id, true],
-    "in a doubt": [() => settled(UNKNOWN), true],
-    "with its ticket": [() => settled(accepted("t")), true],
-    "after a verdict that there is no ticket, because one may still come": [
-      async () => {
-        const id = await settled(UNKNOWN);
-        await judgedAs(ledger, { id }, { verdict: "NOT_CREATED" });
-        return id;
-      },
-      true,
-    ],
-    "by a delivery that goes back into the queue": [
-      async () => {
-        const { id } = await queuedBy(ledger, intentOf(KEY));
-        await makeDue(sql);
-        const [delivery] = await ledger.reserveQueued(1);
-        await ledger.settle(delivery!, VOICE, NOT_EXECUTED, 1, 1000);
-        return id;
-      },
-      true,
-    ],
-    "when a key is used again that had no effect": [
-      async () => {
-        await settled(NOT_EXECUTED);
-        return (await reserved(ledger, intentOf(KEY))).id;
-      },
-      true,
-    ],
-    "but not when nothing could be sent": [
-      async () => {
-        const declined = await ledger.reserve(intentOf(KEY), "CIRCUIT_OPEN");
-        return "submission" in declined ? declined.submission.id : "";
-      },
-      false,
-    ],
-    "but not when it was refused": [() => settled(REJECTED), false],
-    "but not when it had no effect": [() => settled(NOT_EXECUTED), false],
-    "but not when it was released": [
-      async () => {
-        const { id } = await reserved(ledger, intentOf(KEY));
-        await using context = await contextAt(place);
-        await release([id], context);
-        return id;
-      },
-      false,
-    ],
-    "but not when it was cancelled": [
-      async () => {
-        const { id } = await queuedBy(ledger, intentOf(KEY));
-        await ledger.cancel(id, OPERATOR);
-        return id;
-      },
-      false,
-    ],
-  })("MUST be kept %s", async (_, [run, isKept]) => {
-    expect(await nameOf(await run())).toBe(isKept ? NAME : null);
-  });
+  const play = createPlay(opened, () => intentOf(KEY));
+  testTable<string>(HISTORIES)("MUST be kept %s", async (_, history) => void (await play(history)));
 
   test("MUST NOT come back when it was forgotten while it was being sent: neither with its ticket nor with a report", async () => {
     const own = await reserved(ledger, intentOf(KEY));

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { bytesOf, textOf } from "../../../src/ledger/clock.ts";
 import type { Outcome } from "../../../src/tickets/submission.ts";
-import type { ResolveRequest } from "../../../src/tickets/ports.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { updateOf, VOICE } from "../../sociomile/requests.ts";
-import { reservedIn, intentOf, judgedAs, reserved, settledAs } from "../../support/intents.ts";
+import { reservedIn, intentOf, reserved, settledAs } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { madeAt } from "../../support/sql.ts";
@@ -15,49 +13,39 @@ import { createPlay } from "../histories.ts";
 const KEY = "a-key-of-this-test";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+const KEPT = "shownAsSubmitted t; handIn a existing";
+const HISTORIES = {
+  "turn a reservation whose owner died into a doubt, and leave the others unchanged": `send dead; loseOwners; send alive; sweep;
+    is dead UNCERTAIN OWNER_DIED; is alive SENDING; reports submission.owner_died dead`,
+  "inform a caller at once about an expired reservation":
+    "send a; loseOwners; handIn a existing; is a UNCERTAIN OWNER_DIED; tells submission.owner_died",
+  "leave an expired reservation in doubt when its owner's late answer is none":
+    "send a; die a; doubt a; is a UNCERTAIN OWNER_DIED",
+  "keep an acceptance beside NOT_CREATED, and tell it once": `closed a; hush; accept a t; accept a t; conflicts a t;
+    is a NOT_EXECUTED NOT_CREATED_SAYS_OPERATOR; has a nothing; reports submission.conflict a t; ${KEPT}`,
+  "keep an acceptance beside CREATED, with another ticket, and tell it once": `closed a other; hush; accept a t; accept a t;
+    conflicts a t; is a CONFIRMED CREATED_SAYS_OPERATOR; has a other; reports submission.conflict a t; ${KEPT}`,
+  "keep an acceptance beside CREATED, with the same ticket": `closed a t; hush; accept a t; conflicts a nothing;
+    is a CONFIRMED CREATED_SAYS_OPERATOR; has a t; reports nothing; ${KEPT}`,
+};
+
 describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger, sql, events, place } = opened;
-  /** Makes a reservation whose owner seems dead, and which another replica has turned into a doubt. */
-  const swept = async () => {
-    const own = await reserved(ledger, intentOf(KEY));
-    await sql.run("UPDATE submissions SET sent_at = 0");
-    await using other = await openAt(place);
-    const event = { event: "submission.owner_died", submissionId: own.id };
-    await expect.poll(() => [...events, ...other.events]).toContainEqual(event);
-    return own;
-  };
+  const play = createPlay(opened, (name) => intentOf(`${KEY}-${name}`));
+  testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
 
-  test("MUST turn a reservation whose owner died into a doubt, and leave the others unchanged", async () => {
-    const dead = await swept();
-
-    const alive = await reserved(ledger, intentOf("another-key-of-this-test"));
-    await using other = await openAt(place);
-    await sleep(100); // the sweeper's first round
-
-    const doubt = { state: "UNCERTAIN", reason: "OWNER_DIED", settledAt: expect.any(Temporal.Instant) };
-    expect(await other.ledger.find(dead.id)).toMatchObject(doubt);
-    expect(await other.ledger.find(alive.id)).toMatchObject({ state: "SENDING", settledAt: null });
-    expect(other.events).toEqual([]);
-  });
-
-  test("MUST inform a caller at once about an expired reservation", async () => {
-    const play = createPlay(opened, (name) => intentOf(`${KEY}-${name}`));
-    const idOf = await play("send a; loseOwners; handIn a existing; is a UNCERTAIN OWNER_DIED");
-    expect(events).toContainEqual({ event: "submission.owner_died", submissionId: idOf("a") });
-  });
-
-  const refused = { refusedField: "customerName", traceId: "trace-1" };
-  test.each([
-    { answer: accepted("t", null, "7"), ends: { state: "CONFIRMED", ticketId: "t", ticketNumber: "7" } },
-    { answer: REJECTED, ends: { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", ...refused } },
-    { answer: UNKNOWN, ends: { state: "UNCERTAIN", reason: "OWNER_DIED" } },
-  ])("MUST make an expired reservation $ends.state by its owner's late answer", async ({ answer, ends }) => {
-    const submission = await swept();
-
-    await ledger.settle(submission, VOICE, answer, 1);
-
-    expect(await ledger.find(submission.id)).toMatchObject(ends);
+  test("MUST settle a late answer with its field, its trace id and its ticket's number", async () => {
+    const refused = { refusedField: "customerName", traceId: "trace-1" };
+    for (const [nth, [answer, ends]] of [
+      [accepted("t", null, "7"), { state: "CONFIRMED", ticketId: "t", ticketNumber: "7" }] as const,
+      [REJECTED, { state: "REJECTED", reason: "REFUSED_BY_SOCIOMILE", ...refused }] as const,
+    ].entries()) {
+      const own = await reserved(ledger, intentOf(`${KEY}-${nth}`));
+      await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED' WHERE state = 'SENDING'");
+      await ledger.settle(own, VOICE, answer, 1);
+      expect(await ledger.find(own.id)).toMatchObject(ends);
+    }
   });
 
   test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
@@ -87,31 +75,6 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
 
       expect(await ledger.find(submission.id)).toEqual(settled);
     }
-  });
-
-  test.each<[string, Partial<ResolveRequest>, string, boolean]>([
-    ["NOT_CREATED", { verdict: "NOT_CREATED" }, "ticket-1", true],
-    ["CREATED, with another ticket", { verdict: "CREATED", ticketId: "ticket-2" }, "ticket-1", true],
-    ["CREATED, with the same ticket", { verdict: "CREATED", ticketId: "ticket-1" }, "ticket-1", false],
-  ])("MUST keep an acceptance beside %s, and tell it once", async (_, verdict, late, conflicting) => {
-    const submission = await swept();
-    const resolved = await judgedAs(ledger, submission, verdict);
-    events.length = 0;
-
-    await ledger.settle(submission, VOICE, accepted(late), 1);
-
-    expect(resolved).toMatchObject({ type: "resolved" });
-    expect(await ledger.find(submission.id)).toEqual({
-      ...("submission" in resolved && resolved.submission),
-      conflictingTicketId: conflicting ? late : null,
-      version: expect.any(String) as string,
-    });
-    const [ticket] = await ledger.tickets([late]);
-    expect(ticket?.customerName).toBe(VOICE.details.customerName);
-    expect((await ledger.reserve(intentOf(KEY))).type).toBe("existing");
-    expect(events).toEqual(
-      conflicting ? [{ event: "submission.conflict", submissionId: submission.id, ticketId: late }] : [],
-    );
   });
 
   test("MUST delete old submissions that ended, and old tickets whole; never a conflict, a doubt about a create, or a part of a ticket", async () => {

@@ -21,8 +21,6 @@ const SETTLED = {
   "tell of a lost update, and leave it lost: the status is set again": `send u; loseRows; accept u; lost u; reports ledger.row_lost u t`,
   "change nothing by a refusal after an operator's NOT_CREATED":
     "closed a; hush; reject a; is a NOT_EXECUTED; reports nothing",
-  "tell once of an acceptance after an operator's NOT_CREATED": `closed a; accept a t; conflicts a t; hush; accept a t;
-    conflicts a t; reports nothing`,
   "recognise a lost acknowledgement, also after an operator's NOT_CREATED": `doubted a; judge a NOT_CREATED; again b a; hush;
     accept b t; accept b t; is b CONFIRMED; has b t; reports nothing`,
   "make a doubt of a create with the ticket of another one, although its row was lost": `send other; accept other t; send a; loseRows;

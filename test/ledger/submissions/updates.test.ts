@@ -95,20 +95,17 @@ test("Two settlements of one ticket on PostgreSQL that race with its deletion MU
   }
 });
 
-test.each(ENGINES)(
-  "A ticket that is forgotten while its only update is sent MUST get no details from that on %s",
-  async (engine) => {
-    await using opened = await openOn(engine);
-    const { ledger, sql } = opened;
-    const request = updateOf("t", { status: "CLOSE" });
-    const own = await reserved(ledger, intentOf(null, request));
+test.each(ENGINES)("A ticket forgotten while its only update is sent MUST get no details on %s", async (engine) => {
+  await using opened = await openOn(engine);
+  const { ledger, sql } = opened;
+  const request = updateOf("t", { status: "CLOSE" });
+  const own = await reserved(ledger, intentOf(null, request));
 
-    expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
-    const report = { statusLabel: "Close", status: "CLOSE", subject: "a person's", maskedTicketId: "m" } as const;
-    const { ticket } = await ledger.settle(own, request, accepted("t", report), 1);
+  expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
+  const report = { statusLabel: "Close", status: "CLOSE", subject: "a person's", maskedTicketId: "m" } as const;
+  const { ticket } = await ledger.settle(own, request, accepted("t", report), 1);
 
-    expect(ticket).toMatchObject({ status: "CLOSE", subject: null, maskedTicketId: null });
-    expect(await sql.run("SELECT id FROM tickets WHERE details IS NOT NULL")).toEqual([]);
-    expect(await sql.run("SELECT value FROM ticket_references")).toEqual([]);
-  },
-);
+  expect(ticket).toMatchObject({ status: "CLOSE", subject: null, maskedTicketId: null });
+  expect(await sql.run("SELECT id FROM tickets WHERE details IS NOT NULL")).toEqual([]);
+  expect(await sql.run("SELECT value FROM ticket_references")).toEqual([]);
+});

@@ -5,7 +5,6 @@ import { readFileSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../support/free-port.ts";
-import { rounded } from "./measures.ts";
 
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
@@ -62,24 +61,6 @@ export async function startServer(
   };
 }
 
-/** Runs a program of Node until it ends. Returns its exit code, its time, its CPU time and its largest memory. The last moments of both are missed. */
-export async function runMeasured({ args, env }: Command, stdout: number | "ignore" = "ignore") {
-  const beganAt = performance.now();
-  const child = spawn(process.execPath, args, { env, stdio: ["ignore", stdout, "inherit"] });
-  const used = { cpuSeconds: 0, peakMiB: 0 };
-  const looking = setInterval(() => {
-    try {
-      used.cpuSeconds = rounded(cpuMicrosOf(child.pid!) / 1_000_000, 2);
-      used.peakMiB = Math.round(residentMiBOf(child.pid!, "VmHWM")) || used.peakMiB;
-    } catch {
-      // it has ended
-    }
-  }, 50);
-  const [code] = (await once(child, "exit")) as [number | null];
-  clearInterval(looking);
-  return { code, seconds: rounded((performance.now() - beganAt) / 1000), ...used };
-}
-
 /**
  * Sums the time on a core of all threads: the first field of schedstat, in nanoseconds (https://docs.kernel.org/scheduler/sched-stats.html).
  * The threads of Node last as long as it. /proc/PID/stat counts in ticks of 10 ms, which is coarse for a slice on a busy machine.
@@ -92,7 +73,7 @@ function cpuMicrosOf(pid: number): number {
 }
 
 /** Reads the memory of a process: the present one, or the largest so far. */
-export function residentMiBOf(pid: number, kind: "VmRSS" | "VmHWM" = "VmRSS"): number {
+export function residentMiBOf(pid: number, which: "VmRSS" | "VmHWM" = "VmRSS"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(status.match(`${kind}:\\s*(\\d+) kB`)?.[1]) / 1024;
+  return Number(status.match(`${which}:\\s*(\\d+) kB`)?.[1]) / 1024;
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bytesOf } from "../../../src/ledger/clock.ts";
-import { ResolveTicketSubmissionDocument, type TicketSubmissionVerdict } from "../../generated/graphql.ts";
+import { ResolveTicketSubmissionDocument, type TicketSubmissionVerdict } from "../../../examples/generated/graphql.ts";
 import { submissionsOf } from "../../support/accounts.ts";
 import { type Client, postQuery } from "../../support/client.ts";
 import { mutate } from "../../support/mutations.ts";

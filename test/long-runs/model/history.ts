@@ -1,6 +1,6 @@
 /** One history: clients and an operator who ask for few tickets, so that their requests meet. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CancelTicketSubmissionDocument, type TicketStatus } from "../../generated/graphql.ts";
+import { CancelTicketSubmissionDocument, type TicketStatus } from "../../../examples/generated/graphql.ts";
 import { type Random, between, oneOf, weighed } from "../../support/chance.ts";
 import { act, anyOf, call, judge, lookAt, passTime } from "./asking.ts";
 import { type Request, markerOf } from "./record.ts";

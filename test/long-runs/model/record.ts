@@ -1,5 +1,5 @@
 /** Observations of one round from outside. Times are those of this process, in milliseconds since the epoch. */
-import type { TicketStatus, TicketSubmissionVerdict } from "../../generated/graphql.ts";
+import type { TicketStatus, TicketSubmissionVerdict } from "../../../examples/generated/graphql.ts";
 import type { Mood } from "../../../sandbox/server.ts";
 import type { Engine } from "../../support/ledgers.ts";
 import type { MutationName, Payload } from "../../support/mutations.ts";
