@@ -52,6 +52,20 @@ export async function submissionUnderKey(
   return data?.ticketSubmissionByKey ?? null;
 }
 
+/** Tells what became of what a form sent, and gives the key for what it sends next: a request that was refused keeps its key for itself. */
+export async function followUp(
+  client: ApolloClient,
+  key: string,
+  { submission, problems }: Pick<Payload, "submission" | "problems">,
+  operation: TicketOperation = "CREATE_HELPDESK_TICKET",
+) {
+  const isRetryable = problems.some(({ retryable }) => retryable);
+  const known = submission ?? (isRetryable ? null : await submissionUnderKey(client, key, operation));
+  // Such a request had no effect, and its key does not stand for other input.
+  const isSpent = known?.state === "REJECTED" || (known?.state === "NOT_EXECUTED" && !submission);
+  return { submission: known, key: isSpent ? crypto.randomUUID() : key };
+}
+
 /** Sets the status of a ticket, under a new key. When it is not clear whether it was set, call this again: that is always safe. */
 export async function setStatus(client: ApolloClient, status: Omit<UpdateTicketStatusInput, "idempotencyKey">) {
   const variables = { input: { ...status, idempotencyKey: crypto.randomUUID() } };

@@ -9,14 +9,19 @@ import {
   TicketSubmissionDocument,
 } from "../generated/graphql.ts";
 import messages from "../messages.id.json" with { type: "json" };
-import { openTicket, openVoiceTicket, sendSafely, setStatus, submissionUnderKey } from "../open-ticket.ts";
+import { followUp, openTicket, openVoiceTicket, sendSafely, setStatus } from "../open-ticket.ts";
 import { type Problem, sentenceForProblem, sentenceForSubmission } from "../sentences.ts";
 import { OF_HELPDESK, OF_VOICE_DESK, isTime, labelled, localTime } from "./labels.ts";
 import { readTyped } from "./typed-values.ts";
 
-const client = new ApolloClient({ link: new HttpLink({ uri: "/graphql" }), cache: new InMemoryCache() });
+/** The service answers within 12 s, or closes the connection. */
+const patient: typeof fetch = (url, options) => fetch(url, { ...options, signal: AbortSignal.timeout(15_000) });
+const client = new ApolloClient({
+  link: new HttpLink({ uri: "/graphql", fetch: patient }),
+  cache: new InMemoryCache(),
+});
 const POLL_MS = 5000;
-let idempotencyKey = crypto.randomUUID();
+let idempotencyKey: string = crypto.randomUUID();
 
 const isVoice = new URLSearchParams(location.search).get("desk") === "voice";
 const operation = isVoice ? "CREATE_VOICE_TICKET" : "CREATE_HELPDESK_TICKET";
@@ -65,10 +70,8 @@ async function send(): Promise<void> {
     : await openTicket(client, input as unknown as CreateHelpdeskTicketInput);
   const isRetryable = problems.some(({ retryable }) => retryable);
   show(submission && !isRetryable ? problems.filter(({ field }) => field) : problems); // its state tells the rest
-  const known = submission ?? (isRetryable ? null : await submissionUnderKey(client, idempotencyKey, operation));
-  // Such a request had no effect, and its key does not stand for other input.
-  if (known?.state === "REJECTED" || (known?.state === "NOT_EXECUTED" && !submission))
-    idempotencyKey = crypto.randomUUID();
+  const { submission: known, key } = await followUp(client, idempotencyKey, { submission, problems }, operation);
+  idempotencyKey = key;
   if (ticket || existingTicket) showTicket((ticket || existingTicket)!.id);
   else if (known && !isRetryable) follow(known.id);
 }

@@ -122,6 +122,21 @@ describe("the consumers' example", () => {
     expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
   });
 
+  test("MUST open the ticket of the hook's form when it is corrected after a refusal", async () => {
+    await using supergraph = await startFederated();
+    const { client, keys } = apolloClientOf(supergraph);
+    let form: ReturnType<typeof useOpenTicket> | undefined;
+    const Form = () => ((form = useOpenTicket()), null);
+    renderToString(createElement(ApolloProvider, { client, children: createElement(Form) }));
+    supergraph.sandbox.setMood("refuse", { times: 1 });
+
+    await form!.open(HELPDESK_TICKET);
+    await form!.open({ ...HELPDESK_TICKET, content: "another text" });
+
+    expect(supergraph.sandbox.tickets).toHaveLength(1);
+    expect(new Set(keys).size).toBe(2);
+  });
+
   test("MUST set a status again from the same button of the hook, under a new key, when it is not clear whether it was set", async () => {
     await using supergraph = await startFederated();
     const { client, keys } = apolloClientOf(supergraph);

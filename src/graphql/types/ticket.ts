@@ -53,7 +53,7 @@ export class TicketType implements Ticket {
   @Maybe(
     () => TicketStatus,
     "Status of an update in doubt, which Sociomile may show in place of `status`, or may still take. The doubt " +
-      "ends when the same status is set again, under a new key, or another one 15 minutes after it began.",
+      "ends when the same status is set again, under a new key, or another one at least 15 minutes after the doubt began.",
   )
   statusInDoubt!: TicketStatus | null;
   @TextField("Phone number of the customer.") customerPhone!: string | null;
