@@ -99,7 +99,8 @@ export async function startServer(
               if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
             } else if (isIdentified(contextValue.caller)) {
               const { operations = new Map() } = knownDocuments.get(source) ?? {};
-              operations.set(request.operationName, { document, facts, weight: weigh(operation, document) });
+              const weighed = weigh(operation, document, request.variables ?? {});
+              operations.set(request.operationName, { document, operation, facts, weighed });
               knownDocuments.set(source, { bytes: bytesOf(document), operations });
             }
           },
