@@ -19,10 +19,11 @@ import {
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { ErrorCode } from "../errors.ts";
+import { BYTES_A_WEIGHT } from "../request-load.ts";
 import type { OperationFacts } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
 import { schema, weigh } from "./schema.ts";
-import { BYTES_A_WEIGHT, TRACED, type Weighed } from "./weight.ts";
+import { TRACED, type Weighed } from "./weight.ts";
 
 /**
  * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count the text;

@@ -11,10 +11,9 @@ import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace
 import { type ExecutionResult, type GraphQLError, type GraphQLFormattedError, execute } from "graphql";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import { type Caller, isIdentified } from "../identity/principal.ts";
+import type { RequestLoad } from "../request-load.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { faultOf } from "../telemetry/faults.ts";
-import { traceParentIn } from "../telemetry/traces.ts";
-import { hidesCardNumber } from "../tickets/fields/card-number.ts";
 import { Context, type ContextParts } from "./context.ts";
 import {
   DOCUMENT_LIMITS,
@@ -26,7 +25,7 @@ import {
   prepare,
 } from "./documents.ts";
 import { createErrorMask } from "./masking.ts";
-import { factsOf } from "./operation-log.ts";
+import { factsOf, traceParentIn } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
 import { schema, weigh } from "./schema.ts";
 import { asksForSchema, checkScope } from "./scopes.ts";
@@ -46,15 +45,16 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 export const MAX_ERRORS = 100;
 
 /** Facts about the HTTP request of some operations. */
-interface RequestFacts {
+export interface RequestFacts {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
-  /** Milliseconds of the monotonic clock. */
+  /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
   deadline: number;
-  /** Waits until a weight may run, which is in use until the answer. False: too much runs. */
-  enter: (weight: number) => Promise<boolean>;
+  load: RequestLoad;
 }
+
+export type GraphQLServer = Awaited<ReturnType<typeof startServer>>;
 
 /** Status of HTTP, and JSON text. */
 type Answer = { status: number; body: string };
@@ -131,7 +131,7 @@ export async function startServer(
   /** Runs a request, or a list of queries one by one, which are weighed together. Rejects for a fault of this service alone. */
   async function executeAll(
     asked: GraphQLRequest | readonly GraphQLRequest[],
-    { requestId, headers, caller, deadline, enter }: RequestFacts,
+    { requestId, headers, caller, deadline, load }: RequestFacts,
   ): Promise<Answer | ErrorCode> {
     const [requests, isList] = Array.isArray(asked) ? [asked, true] : [[asked as GraphQLRequest], false];
     const isTraced = headers[TRACE[0]] === TRACE[1];
@@ -144,8 +144,8 @@ export async function startServer(
     }
     if (isList && all.some(({ isMutation }) => isMutation)) return "BATCHING_NOT_SUPPORTED";
     const weight = all.reduce((sum, each) => sum + each.weight, 0);
-    if (weight <= MAX_WEIGHT && !(await enter(weight))) return "OVERLOADED";
-    const traceParent = traceParentIn(headers, (id) => !hidesCardNumber(id));
+    if (weight <= MAX_WEIGHT && !(await load.enter(weight))) return "OVERLOADED";
+    const traceParent = traceParentIn(headers);
     const begun = { mutations: 0, references: 0 };
     const answers: Answer[] = [];
     for (const each of all) {

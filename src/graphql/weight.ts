@@ -25,10 +25,9 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { Directive, Extensions } from "type-graphql";
+import { BYTES_A_WEIGHT } from "../request-load.ts";
 import { LIMITS } from "../tickets/fields/rules.ts";
 
-/** Bytes of an answer, and of memory, that weigh 1, as much as a short field. */
-export const BYTES_A_WEIGHT = 128;
 /** Bytes of the largest characters. */
 const BYTES_A_CHARACTER = 4;
 
