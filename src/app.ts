@@ -20,9 +20,8 @@ import { type NotReady, management } from "./http/management.ts";
 import { REQUEST_MS, type ServePages, createRequestHandler } from "./http/request-handler.ts";
 import { MAX_CONNECTIONS, MAX_UNPROVEN, listen } from "./http/server.ts";
 import { createAuthentication } from "./identity/authentication.ts";
-import type { SqlLedger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
-import { type Limiters, createLimiters } from "./limiters.ts";
+import { createLimiters } from "./limiters.ts";
 import type { Observe } from "./telemetry/events.ts";
 import { createLog } from "./telemetry/log.ts";
 import { type Labels, createMetrics } from "./telemetry/metrics.ts";
@@ -91,7 +90,11 @@ export async function createApp(config: Config, log?: Observe, servePages: Serve
     ),
     (started) => started.close(),
   );
-  const ledger = opened.adopt(await ledgerOf(config, keys, limiters, observe), (started) => started.close());
+  const { transactions } = limiters;
+  const ledger = opened.adopt(
+    await openLedger({ url: config.DATABASE_URL, keys }, { ...ledgerSettingsOf(config), transactions }, observe),
+    (started) => started.close(),
+  );
   const deliveries = opened.use(
     startDeliveries(ticketing, ledger, ({ submission, ...delivery }) => {
       const { id: submissionId, operation, state: outcome, reason } = submission;
@@ -184,19 +187,4 @@ function consoleOf(config: Config) {
     ticketUrl: config.SOCIOMILE_TICKET_URL,
     timeZone: config.SOCIOMILE_TIME_ZONE,
   });
-}
-
-function ledgerOf(
-  config: Config,
-  keys: readonly Uint8Array[],
-  { transactions }: Limiters,
-  observe: Observe,
-): Promise<SqlLedger> {
-  const { SUBMISSION_RETENTION_DAYS: submissionDays, TICKET_RETENTION_DAYS: ticketDays } = config;
-  const retention = { submissionDays, ticketDays };
-  return openLedger(
-    { url: config.DATABASE_URL, keys },
-    { ...ledgerSettingsOf(config), retention, migrates: config.LEDGER_MIGRATE, transactions },
-    observe,
-  );
 }

@@ -24,7 +24,7 @@ import {
   createDocumentCache,
   prepare,
 } from "./documents.ts";
-import { createErrorMask } from "./masking.ts";
+import { maskError } from "./masking.ts";
 import { factsOf, traceParentIn } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
 import { schema, weigh } from "./schema.ts";
@@ -67,7 +67,6 @@ export async function startServer(
   { isOpen, isSchemaOpen, ...parts }: ContextParts & { isOpen: boolean; isSchemaOpen: boolean },
   observe: Observe,
 ) {
-  const mask = createErrorMask(observe, { isOpen });
   const knownDocuments = createDocumentCache<KnownDocument>();
   const apollo = new ApolloServer<Context>({
     schema,
@@ -177,7 +176,7 @@ export async function startServer(
     // Thousands of fields may have the same error.
     const thrown = [...new Set(errors)].slice(0, MAX_ERRORS);
     const { requestId } = record.correlation;
-    const masked = errors && thrown.map((error) => mask(error, requestId));
+    const masked = errors && thrown.map((error) => maskError(error, requestId, isOpen, observe));
     const code = masked?.[0]?.extensions.code;
     record.observeAnswer(observe, caller, { errors: thrown, code, status, hasNoData: data == null });
     const withId = masked?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));
