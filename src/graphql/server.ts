@@ -88,7 +88,7 @@ export async function startServer(
       {
         requestDidStart: async () => ({
           async didResolveOperation({ source, document, operation, request, contextValue }) {
-            refuseHiddenNulls(document, schema);
+            refuseHiddenNulls(document);
             if (!operation) return; // the request has an unknown name, and Apollo refuses it later
             const facts = factsOf(operation, document, schema);
             contextValue.record.facts = facts;
@@ -104,7 +104,7 @@ export async function startServer(
             }
           },
           didEncounterErrors: async ({ errors, operation, request: { variables } }) =>
-            explainVariables(errors as GraphQLError[], { operation, variables, schema, isOpen }),
+            explainVariables(errors as GraphQLError[], { operation, variables, isOpen }),
         }),
         unexpectedErrorProcessingRequest: async ({ error, requestContext: { contextValue } }) => {
           const { requestId } = contextValue.record.correlation;
