@@ -84,11 +84,13 @@ export function connectionsOf(config: Config) {
   );
 }
 
-/** Settings of the ledger that everybody who opens it needs. */
+/** Settings of the ledger. */
 export function ledgerSettingsOf(config: Config) {
   return {
     leaseMs: config.leaseMs,
     queue: { max: config.DELIVERY_MAX_QUEUED, deliverWithinMs: config.DELIVERY_HOURS * 3_600_000 },
+    retention: { submissionDays: config.SUBMISSION_RETENTION_DAYS, ticketDays: config.TICKET_RETENTION_DAYS },
+    migrates: config.LEDGER_MIGRATE,
   };
 }
 

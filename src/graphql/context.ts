@@ -1,22 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import DataLoader from "dataloader";
 import { type Caller, hasScope, isClient } from "../identity/principal.ts";
-import type { DecideQueued } from "../tickets/resolve.ts";
 import type { TicketReference } from "../tickets/fields/references.ts";
-import { withoutReferences } from "../tickets/submission.ts";
-import type {
-  ChangedSubmission,
-  ChangesQuery,
-  HistoryPage,
-  Intent,
-  Ledger,
-  SubmissionCount,
-  SubmissionFilter,
-  SubmissionKey,
-  SubmissionQuery,
-} from "../tickets/ports.ts";
-import type { Resolve } from "../tickets/resolve.ts";
-import type { Submission } from "../tickets/submission.ts";
+import type { HistoryPage, Intent, Ledger } from "../tickets/ports.ts";
+import type { DecideQueued, Resolve } from "../tickets/resolve.ts";
+import { type Submission, withoutReferences } from "../tickets/submission.ts";
 import type { Receipt, RequestLimits, Submit } from "../tickets/submit.ts";
 import { LONG_TEXTS, type Ticket, withoutDetails } from "../tickets/ticket.ts";
 import { type Correlation, OperationRecord } from "./operation-log.ts";
@@ -60,7 +48,7 @@ export class Context {
     this.caller = caller;
     this.begun = begun;
     this.record = new OperationRecord(correlation);
-    this.reads = new Reads({ ledger: parts.ledger, record: this.record, deadline });
+    this.reads = new Reads(parts.ledger, this.record, deadline);
     this.parts = parts;
     this.limits = { deadline, stopping: parts.stopping };
   }
@@ -96,49 +84,35 @@ const IDS_PER_READ = 50;
 /** Time before the deadline of a request in which no read begins. Milliseconds. */
 const LAST_MS = { reads: 1500, ofChanges: 850 } as const;
 
-interface ReadOptions {
-  ledger: Ledger;
-  record: OperationRecord;
-  /** Deadline of the request. Milliseconds of the monotonic clock. */
-  deadline: number;
-}
-
 /** Reads of one operation, each in its own iteration of the event loop, because SQLite blocks. A failure ends them. */
 export class Reads {
-  readonly #options: ReadOptions;
+  readonly #ledger: Ledger;
+  readonly #record: OperationRecord;
+  /** Deadline of the request. Milliseconds of the monotonic clock. */
+  readonly #deadline: number;
   /** Time after which no read begins. */
   #until: number;
   #last: Promise<unknown> = Promise.resolve();
   #loaders: Loaders | null = null;
 
-  constructor(options: ReadOptions) {
-    this.#options = options;
-    this.#until = options.deadline - LAST_MS.reads;
+  constructor(ledger: Ledger, record: OperationRecord, deadline: number) {
+    this.#ledger = ledger;
+    this.#record = record;
+    this.#deadline = deadline;
+    this.#until = deadline - LAST_MS.reads;
   }
 
   /** Loaders since the last change, made when they are used: a create reads nothing. Each reads many keys with one statement. */
   get loaders(): Loaders {
-    return (this.#loaders ??= createLoaders(this, this.#options));
-  }
-
-  list(query: SubmissionQuery): Promise<Submission[]> {
-    return this.next(() => this.#options.ledger.list(query));
-  }
-
-  changes(query: ChangesQuery): Promise<ChangedSubmission[]> {
-    return this.next(() => this.#options.ledger.changes(query));
-  }
-
-  count(filter: SubmissionFilter): Promise<SubmissionCount[]> {
-    return this.next(() => this.#options.ledger.count(filter));
+    return (this.#loaders ??= createLoaders(this, this.#record));
   }
 
   /** Reads in a later iteration of the event loop. */
-  next<Result>(read: () => Promise<Result>): Promise<Result> {
+  next<Result>(read: (ledger: Ledger) => Promise<Result>): Promise<Result> {
     const reading = this.#last.then(async () => {
       await setImmediate();
       if (performance.now() > this.#until) throw new PublicError("OVERLOADED");
-      return read();
+      return read(this.#ledger);
     });
     this.#last = reading;
     reading.catch(() => {}); // the next read fails with it
@@ -147,7 +121,7 @@ export class Reads {
 
   /** Waits for a change that has begun. Everything is read again after it. */
   async beside<Result>(change: Promise<Result>): Promise<Result> {
-    this.#until = this.#options.deadline - LAST_MS.ofChanges; // a change that was sent is shown
+    this.#until = this.#deadline - LAST_MS.ofChanges; // a change that was sent is shown
     return change.finally(() => {
       this.#last = Promise.resolve();
       this.#loaders = null;
@@ -159,28 +133,30 @@ type Loaders = ReturnType<typeof createLoaders>;
 
 const keyOf = (key: object) => JSON.stringify(key);
 
-function createLoaders(reads: Reads, { ledger, record }: ReadOptions) {
-  const loaderOf = <Key, Value>(read: (keys: readonly Key[]) => Promise<Value[]>, cacheKeyFn?: (key: Key) => string) =>
-    new DataLoader((keys: readonly Key[]) => reads.next(() => read(keys)), {
+function createLoaders(reads: Reads, { facts }: OperationRecord) {
+  const loaderOf = <Key, Value>(
+    read: (ledger: Ledger, keys: readonly Key[]) => Promise<Value[]>,
+    cacheKeyFn?: (key: Key) => string,
+  ) =>
+    new DataLoader((keys: readonly Key[]) => reads.next((ledger) => read(ledger, keys)), {
       maxBatchSize: IDS_PER_READ,
       ...(cacheKeyFn && { cacheKeyFn }),
     });
-  const unasked = [...LONG_TEXTS].filter((name) => !record.facts.texts.has(name));
+  const unasked = [...LONG_TEXTS].filter((name) => !facts.texts.has(name));
   const absent = Object.fromEntries(unasked.map((name) => [name, null]));
   const withoutUnasked = <Texts extends object>(all: (Texts | null)[]) =>
     all.map((each) => each && Object.assign(each, absent)); // texts of a whole page would need much memory
   const loaders = {
-    tickets: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.tickets(ids))),
-    submitted: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.submitted(ids))),
-    submittedBy: loaderOf(async (ids: readonly string[]) => withoutUnasked(await ledger.submittedBy(ids))),
-    submissions: loaderOf((ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
-    actions: loaderOf((ids: readonly string[]) => ledger.actionsOf(ids)),
-    histories: loaderOf((pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),
-    ticketIds: loaderOf((all: readonly TicketReference[]) => ledger.ticketIdsByReference(all), keyOf),
+    tickets: loaderOf(async (ledger, ids: readonly string[]) => withoutUnasked(await ledger.tickets(ids))),
+    submitted: loaderOf(async (ledger, ids: readonly string[]) => withoutUnasked(await ledger.submitted(ids))),
+    submittedBy: loaderOf(async (ledger, ids: readonly string[]) => withoutUnasked(await ledger.submittedBy(ids))),
+    submissions: loaderOf((ledger, ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
+    actions: loaderOf((ledger, ids: readonly string[]) => ledger.actionsOf(ids)),
+    histories: loaderOf((ledger, pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),
+    ticketIds: loaderOf((ledger, all: readonly TicketReference[]) => ledger.ticketIdsByReference(all), keyOf),
   };
   return {
     ...loaders,
-    findByKey: (key: SubmissionKey) => reads.next(() => ledger.findByKey(key)),
     async ticketsByReference(reference: TicketReference): Promise<Ticket[]> {
       const ids = await loaders.ticketIds.load(reference);
       const found = await Promise.all(ids.map((id) => loaders.tickets.load(id)));

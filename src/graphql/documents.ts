@@ -19,10 +19,11 @@ import {
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { ErrorCode } from "../errors.ts";
+import { BYTES_A_WEIGHT } from "../request-load.ts";
 import type { OperationFacts } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
 import { schema, weigh } from "./schema.ts";
-import { BYTES_A_WEIGHT, TRACED, type Weight, weightWith } from "./weight.ts";
+import { TRACED, type Weighed } from "./weight.ts";
 
 /**
  * Limits of a document. `lines`, `tokens`, `directives` and `namesakes`, fields with one name in the answer, count the text;
@@ -60,8 +61,9 @@ export function isTooLong({ source, positions }: GraphQLError): boolean {
 /** An operation as it was asked for, before it runs. */
 export interface Operation {
   document: DocumentNode;
+  operation: OperationDefinitionNode;
   facts: OperationFacts;
-  weight: Weight;
+  weighed: Weighed;
 }
 
 /** A document that Apollo has parsed, validated and measured against the limits. */
@@ -102,8 +104,9 @@ export function prepare(
   const known = knownDocuments.get(query)?.operations.get(operationName);
   if (known) {
     const isMutation = known.facts.operationType === OperationTypeNode.MUTATION;
-    const weight = times * weightWith(known.weight, variables);
-    return { request, known: isTraced ? null : known, broken: [], isMutation, weight };
+    const { weighed, operation, document } = known;
+    const { weight } = weighed.isFixed ? weighed : weigh(operation, document, variables);
+    return { request, known: isTraced ? null : known, broken: [], isMutation, weight: times * weight };
   }
   if (hasTooManyLines(query)) return "DOCUMENT_TOO_LONG";
   const asked = { request, known: null, broken: [], isMutation: false, weight: 1 };
@@ -116,7 +119,7 @@ export function prepare(
   // Before graphql-js's rules, because some are slow.
   const broken = validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
   const operation = broken.length > 0 ? null : getOperationAST(document, operationName);
-  const ofOperation = operation ? weightWith(weigh(operation, document), variables) : 1;
+  const ofOperation = operation ? weigh(operation, document, variables).weight : 1;
   const weight = times * ofOperation + Math.ceil(bytesOf(document) / BYTES_A_WEIGHT);
   return { ...asked, broken, isMutation: operation?.operation === OperationTypeNode.MUTATION, weight };
 }

@@ -15,22 +15,20 @@ const FAULTS_OF_THE_REQUEST: ReadonlySet<ErrorCode> = new Set([
   "BAD_USER_INPUT",
 ]);
 
-/** Makes the mask of a request's errors, which observes refusals and internal errors. `isOpen`: graphql-js's messages pass. */
-export function createErrorMask(observe: Observe, { isOpen }: { isOpen: boolean }) {
-  return (error: unknown, requestId: string) => {
-    // The error that was thrown, without the wrapping of graphql-js and Apollo.
-    const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-    const code = codeOf(error, cause);
-    if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { requestId, ...faultOf(cause) });
-    observe("request.refused", { code });
-    const { locations, path, message } = error instanceof GraphQLError ? error.toJSON() : { message: "" };
-    const isShown = cause instanceof PublicError || (isOpen && FAULTS_OF_THE_REQUEST.has(code));
-    return {
-      message: isShown ? message : ERRORS[code].message,
-      ...(locations && { locations }),
-      ...(path && { path }),
-      extensions: { code, ...(cause instanceof PublicError && cause.breach) },
-    };
+/** Masks an error of a request, and observes refusals and internal errors. `isOpen`: graphql-js's messages pass. */
+export function maskError(error: unknown, requestId: string, isOpen: boolean, observe: Observe) {
+  // The error that was thrown, without the wrapping of graphql-js and Apollo.
+  const cause: unknown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  const code = codeOf(error, cause);
+  if (code === "INTERNAL_SERVER_ERROR") observe("graphql.internal_error", { requestId, ...faultOf(cause) });
+  observe("request.refused", { code });
+  const { locations, path, message } = error instanceof GraphQLError ? error.toJSON() : { message: "" };
+  const isShown = cause instanceof PublicError || (isOpen && FAULTS_OF_THE_REQUEST.has(code));
+  return {
+    message: isShown ? message : ERRORS[code].message,
+    ...(locations && { locations }),
+    ...(path && { path }),
+    extensions: { code, ...(cause instanceof PublicError && cause.breach) },
   };
 }
 

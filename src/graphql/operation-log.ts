@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import {
   type DocumentNode,
   type GraphQLError,
@@ -21,6 +22,15 @@ import { MissingScope } from "./public-error.ts";
 
 /** Ids that connect the log lines of one request. */
 export type Correlation = Pick<Events["operation.answered"], "requestId" | "traceParent">;
+
+/** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
+export function traceParentIn({ traceparent }: IncomingHttpHeaders): string | null {
+  const isKept =
+    typeof traceparent === "string" &&
+    /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) &&
+    !hidesCardNumber(traceparent);
+  return isKept ? traceparent : null;
+}
 
 /** Problems of requests that never became a submission. OUTCOME_UNKNOWN: another create with the number is in doubt. */
 const NOT_SUBMITTED = [

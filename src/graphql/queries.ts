@@ -101,7 +101,8 @@ export class TicketQueries {
     @Args(() => KeyArguments) { operation, idempotencyKey }: KeyArguments,
     @Ctx() { reads, caller }: Context,
   ): Promise<Submission | null> {
-    return reads.loaders.findByKey({ clientId: principalIn(caller).clientId, operation, idempotencyKey });
+    const { clientId } = principalIn(caller);
+    return reads.next((ledger) => ledger.findByKey({ clientId, operation, idempotencyKey }));
   }
 
   @RequiresScope("ticket:read")
@@ -135,9 +136,11 @@ export class TicketQueries {
   ): Promise<SubmissionConnection> {
     const { orderBy } = asked;
     return readPage(asked, (first, after) =>
-      orderBy === "CHANGED_ASC"
-        ? reads.changes({ first, after })
-        : reads.list({ ...filterIn(filter), orderBy, first, after: after?.id ?? null }),
+      reads.next<Submission[]>((ledger) =>
+        orderBy === "CHANGED_ASC"
+          ? ledger.changes({ first, after })
+          : ledger.list({ ...filterIn(filter), orderBy, first, after: after?.id ?? null }),
+      ),
     );
   }
 
@@ -154,7 +157,7 @@ export class TicketQueries {
     @Arg("filter", () => TicketSubmissionFilter, FILTER) filter: TicketSubmissionFilter | null,
     @Ctx() { reads }: Context,
   ): Promise<SubmissionCount[]> {
-    return reads.count(filterIn(filter));
+    return reads.next((ledger) => ledger.count(filterIn(filter)));
   }
 }
 

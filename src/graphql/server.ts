@@ -11,10 +11,9 @@ import { ApolloServerPluginInlineTrace } from "@apollo/server/plugin/inlineTrace
 import { type ExecutionResult, type GraphQLError, type GraphQLFormattedError, execute } from "graphql";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import { type Caller, isIdentified } from "../identity/principal.ts";
+import type { RequestLoad } from "../request-load.ts";
 import type { Observe } from "../telemetry/events.ts";
 import { faultOf } from "../telemetry/faults.ts";
-import { traceParentIn } from "../telemetry/traces.ts";
-import { hidesCardNumber } from "../tickets/fields/card-number.ts";
 import { Context, type ContextParts } from "./context.ts";
 import {
   DOCUMENT_LIMITS,
@@ -25,8 +24,8 @@ import {
   createDocumentCache,
   prepare,
 } from "./documents.ts";
-import { createErrorMask } from "./masking.ts";
-import { factsOf } from "./operation-log.ts";
+import { maskError } from "./masking.ts";
+import { factsOf, traceParentIn } from "./operation-log.ts";
 import { PublicError } from "./public-error.ts";
 import { schema, weigh } from "./schema.ts";
 import { asksForSchema, checkScope } from "./scopes.ts";
@@ -46,15 +45,16 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 export const MAX_ERRORS = 100;
 
 /** Facts about the HTTP request of some operations. */
-interface RequestFacts {
+export interface RequestFacts {
   requestId: string;
   headers: IncomingHttpHeaders;
   caller: Caller;
-  /** Milliseconds of the monotonic clock. */
+  /** Time by which the request must be answered. Milliseconds of the monotonic clock. */
   deadline: number;
-  /** Waits until a weight may run, which is in use until the answer. False: too much runs. */
-  enter: (weight: number) => Promise<boolean>;
+  load: RequestLoad;
 }
+
+export type GraphQLServer = Awaited<ReturnType<typeof startServer>>;
 
 /** Status of HTTP, and JSON text. */
 type Answer = { status: number; body: string };
@@ -67,7 +67,6 @@ export async function startServer(
   { isOpen, isSchemaOpen, ...parts }: ContextParts & { isOpen: boolean; isSchemaOpen: boolean },
   observe: Observe,
 ) {
-  const mask = createErrorMask(observe, { isOpen });
   const knownDocuments = createDocumentCache<KnownDocument>();
   const apollo = new ApolloServer<Context>({
     schema,
@@ -89,7 +88,7 @@ export async function startServer(
       {
         requestDidStart: async () => ({
           async didResolveOperation({ source, document, operation, request, contextValue }) {
-            refuseHiddenNulls(document, schema);
+            refuseHiddenNulls(document);
             if (!operation) return; // the request has an unknown name, and Apollo refuses it later
             const facts = factsOf(operation, document, schema);
             contextValue.record.facts = facts;
@@ -99,12 +98,13 @@ export async function startServer(
               if (!isSchemaOpen) checkScope(contextValue.caller, "schema:read");
             } else if (isIdentified(contextValue.caller)) {
               const { operations = new Map() } = knownDocuments.get(source) ?? {};
-              operations.set(request.operationName, { document, facts, weight: weigh(operation, document) });
+              const weighed = weigh(operation, document, request.variables ?? {});
+              operations.set(request.operationName, { document, operation, facts, weighed });
               knownDocuments.set(source, { bytes: bytesOf(document), operations });
             }
           },
           didEncounterErrors: async ({ errors, operation, request: { variables } }) =>
-            explainVariables(errors as GraphQLError[], { operation, variables, schema, isOpen }),
+            explainVariables(errors as GraphQLError[], { operation, variables, isOpen }),
         }),
         unexpectedErrorProcessingRequest: async ({ error, requestContext: { contextValue } }) => {
           const { requestId } = contextValue.record.correlation;
@@ -130,7 +130,7 @@ export async function startServer(
   /** Runs a request, or a list of queries one by one, which are weighed together. Rejects for a fault of this service alone. */
   async function executeAll(
     asked: GraphQLRequest | readonly GraphQLRequest[],
-    { requestId, headers, caller, deadline, enter }: RequestFacts,
+    { requestId, headers, caller, deadline, load }: RequestFacts,
   ): Promise<Answer | ErrorCode> {
     const [requests, isList] = Array.isArray(asked) ? [asked, true] : [[asked as GraphQLRequest], false];
     const isTraced = headers[TRACE[0]] === TRACE[1];
@@ -143,8 +143,8 @@ export async function startServer(
     }
     if (isList && all.some(({ isMutation }) => isMutation)) return "BATCHING_NOT_SUPPORTED";
     const weight = all.reduce((sum, each) => sum + each.weight, 0);
-    if (weight <= MAX_WEIGHT && !(await enter(weight))) return "OVERLOADED";
-    const traceParent = traceParentIn(headers, (id) => !hidesCardNumber(id));
+    if (weight <= MAX_WEIGHT && !(await load.enter(weight))) return "OVERLOADED";
+    const traceParent = traceParentIn(headers);
     const begun = { mutations: 0, references: 0 };
     const answers: Answer[] = [];
     for (const each of all) {
@@ -176,7 +176,7 @@ export async function startServer(
     // Thousands of fields may have the same error.
     const thrown = [...new Set(errors)].slice(0, MAX_ERRORS);
     const { requestId } = record.correlation;
-    const masked = errors && thrown.map((error) => mask(error, requestId));
+    const masked = errors && thrown.map((error) => maskError(error, requestId, isOpen, observe));
     const code = masked?.[0]?.extensions.code;
     record.observeAnswer(observe, caller, { errors: thrown, code, status, hasNoData: data == null });
     const withId = masked?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } }));

@@ -3,7 +3,6 @@ import {
   type DocumentNode,
   type GraphQLError,
   type GraphQLInputType,
-  type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
   TypeInfo,
@@ -18,6 +17,7 @@ import {
 } from "graphql";
 import { breachOf } from "../tickets/fields/rules.ts";
 import { PublicError } from "./public-error.ts";
+import { schema } from "./schema.ts";
 import { ScalarInputError } from "./types/scalars.ts";
 
 const MAX_MISFITS = 50;
@@ -25,7 +25,6 @@ const MAX_MISFITS = 50;
 interface Asked {
   operation: OperationDefinitionNode | undefined;
   variables: Record<string, unknown> | undefined;
-  schema: GraphQLSchema;
   isOpen: boolean;
 }
 
@@ -38,7 +37,7 @@ const OF_MISSING =
  * the schema coordinate and the expected type, without a value. `isOpen`: only those about a missing field, and those about an
  * inexact number, which the request handler has made Infinity.
  */
-export function explainVariables(errors: GraphQLError[], { operation, variables = {}, schema, isOpen }: Asked): void {
+export function explainVariables(errors: GraphQLError[], { operation, variables = {}, isOpen }: Asked): void {
   if (!errors.some(isMisfit)) return;
   const ours = (operation?.variableDefinitions ?? []).flatMap((definition) => {
     const name = definition.variable.name.value;
@@ -110,7 +109,7 @@ function adviceOn(type: GraphQLInputType, { originalError }: GraphQLError): stri
  * (https://spec.graphql.org/October2021/#sec-All-Variable-Usages-Are-Allowed). graphql-js would find that for each object again.
  * So the variable gets the required type, and the default of the argument if it has none.
  */
-export function refuseHiddenNulls(document: DocumentNode, schema: GraphQLSchema): void {
+export function refuseHiddenNulls(document: DocumentNode): void {
   const context = new ValidationContext(schema, document, new TypeInfo(schema), () => {});
   // Every operation, because the document may be kept for the others.
   for (const operation of document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION))

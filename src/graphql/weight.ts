@@ -25,10 +25,9 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { Directive, Extensions } from "type-graphql";
+import { BYTES_A_WEIGHT } from "../request-load.ts";
 import { LIMITS } from "../tickets/fields/rules.ts";
 
-/** Bytes of an answer, and of memory, that weigh 1, as much as a short field. */
-export const BYTES_A_WEIGHT = 128;
 /** Bytes of the largest characters. */
 const BYTES_A_CHARACTER = 4;
 
@@ -83,12 +82,13 @@ export const MAX_WEIGHT = 180_000;
 /** Times that a federated trace multiplies a weight: it describes each field. */
 export const TRACED = 4;
 
-export type Variables = Readonly<Record<string, unknown>>;
-/** Weight, or how variables decide it. */
-export type Weight = number | ((variables: Variables) => number);
+type Variables = Readonly<Record<string, unknown>>;
 
-export const weightWith = (weight: Weight, variables: Variables): number =>
-  typeof weight === "number" ? weight : weight(variables);
+/** Weight of an operation. `isFixed`: other variables would not change it. */
+export interface Weighed {
+  weight: number;
+  isFixed: boolean;
+}
 
 type AnyField = GraphQLField<unknown, unknown>;
 
@@ -109,58 +109,52 @@ export function createWeigher(
   complexityOf: (type: string, field: string) => Complexity | undefined,
 ) {
   const typeNamed = (node: NamedTypeNode | undefined) => node && schema.getType(node.name.value);
-  return (operation: OperationDefinitionNode, document: DocumentNode): Weight => {
-    const fragments = new Map<string, Weight>();
-    const defaults = Object.fromEntries(
-      (operation.variableDefinitions ?? [])
-        .filter(({ defaultValue }) => defaultValue)
-        .map(({ variable, defaultValue }) => [variable.name.value, valueFromASTUntyped(defaultValue!)]),
-    );
-    const ofAll = weighAll(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
-    return typeof ofAll === "number" ? ofAll : (variables) => ofAll({ ...defaults, ...variables });
+  return (operation: OperationDefinitionNode, document: DocumentNode, given: Variables): Weighed => {
+    /** Weights of fragments, each weighed once: expanding them all could take years. */
+    const fragments = new Map<string, number>();
+    const variables = { ...defaultsOf(operation), ...given };
+    let isFixed = true;
+    const weight = weighAll(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+    return { weight, isFixed };
 
-    function weighAll({ selections }: SelectionSetNode, type: GraphQLNamedType | undefined): Weight {
-      return sumOf(selections.map((selection) => weighSelection(selection, type)));
+    function weighAll({ selections }: SelectionSetNode, type: GraphQLNamedType | undefined): number {
+      return selections.reduce((sum, selection) => sum + weighSelection(selection, type), 0);
     }
 
-    function weighSelection(selection: SelectionNode, type: GraphQLNamedType | undefined): Weight {
+    function weighSelection(selection: SelectionNode, type: GraphQLNamedType | undefined): number {
       if (selection.kind === Kind.FIELD) return weighField(selection, type);
       if (selection.kind === Kind.FRAGMENT_SPREAD) return weighFragment(selection.name.value);
       return weighAll(selection.selectionSet, typeNamed(selection.typeCondition) ?? type);
     }
 
-    function weighFragment(name: string): Weight {
+    function weighFragment(name: string): number {
       const known = fragments.get(name);
       if (known !== undefined) return known;
       const fragment = document.definitions
         .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
         .find((each) => each.name.value === name);
-      const weight = fragment ? weighAll(fragment.selectionSet, typeNamed(fragment.typeCondition)) : 0;
-      fragments.set(name, weight);
-      return weight;
+      const found = fragment ? weighAll(fragment.selectionSet, typeNamed(fragment.typeCondition)) : 0;
+      fragments.set(name, found);
+      return found;
     }
 
-    function weighField(node: FieldNode, type: GraphQLNamedType | undefined): Weight {
+    function weighField(node: FieldNode, type: GraphQLNamedType | undefined): number {
       const field = fieldOf(type, node.name.value);
       if (!field) return 1;
-      const within = node.selectionSet ? weighAll(node.selectionSet, getNamedType(field.type)) : 0;
+      const childComplexity = node.selectionSet ? weighAll(node.selectionSet, getNamedType(field.type)) : 0;
       const complexity = complexityOf(type!.name, field.name) ?? usualOf(type!, field);
-      if (typeof complexity === "number") return sumOf([complexity, within]);
-      const estimate = (variables: Variables) => {
-        const args = argumentsOf(field, node, variables);
-        return complexity({ args, childComplexity: weightWith(within, variables) });
-      };
-      const isFixed = typeof within === "number" && !hasVariables(node);
-      return isFixed ? estimate(defaults) : estimate;
+      if (typeof complexity === "number") return complexity + childComplexity;
+      isFixed &&= !hasVariables(node);
+      return complexity({ args: argumentsOf(field, node, variables), childComplexity });
     }
   };
 }
 
-function sumOf(weights: readonly Weight[]): Weight {
-  const fixed = weights.reduce<number>((sum, weight) => (typeof weight === "number" ? sum + weight : sum), 0);
-  const varying = weights.filter((weight) => typeof weight === "function");
-  if (varying.length === 0) return fixed;
-  return (variables) => varying.reduce((sum, weight) => sum + weight(variables), fixed);
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Variables {
+  const withDefault = variableDefinitions.filter(({ defaultValue }) => defaultValue);
+  return Object.fromEntries(
+    withDefault.map(({ variable, defaultValue }) => [variable.name.value, valueFromASTUntyped(defaultValue!)]),
+  );
 }
 
 /** Fields of a type by their names. `__schema` and `__type` are nowhere listed. */

@@ -3,6 +3,7 @@ import { IncomingMessage, type RequestListener } from "node:http";
 import { MIMEType } from "node:util";
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import type { ErrorCode } from "../errors.ts";
+import type { RequestLoad } from "../request-load.ts";
 
 /** Largest request body, inflated, in bytes. The largest helpdesk ticket fits even with two `\u` escapes for each character. */
 export const MAX_BODY_BYTES = 768 * 1024;
@@ -24,9 +25,6 @@ export interface GraphQLRequest {
   operationName?: string;
   variables?: Record<string, unknown>;
 }
-
-/** Counts bytes until the request ends. False: too many are in use. */
-type Hold = (bytes: number) => boolean;
 
 const GATHERED_BYTES = 4096;
 
@@ -69,7 +67,7 @@ const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads the GraphQL request, or the list of requests, from a body; or returns the code of the refusal. Never rejects. */
 export async function readRequest(
   request: GatheredRequest,
-  hold: Hold,
+  load: Pick<RequestLoad, "hold">,
 ): Promise<GraphQLRequest | GraphQLRequest[] | ErrorCode> {
   const { headers } = request;
   const coding = headers["content-encoding"]?.toLowerCase() ?? "identity";
@@ -77,18 +75,18 @@ export async function readRequest(
   if (!isJson(headers["content-type"]) || !(isPlain || isCoding(coding))) return "UNSUPPORTED_MEDIA_TYPE";
   if (Number(headers["content-length"] ?? 0) > MAX_BODY_BYTES) return "PAYLOAD_TOO_LARGE";
   try {
-    const received = await readBytes(request, hold);
+    const received = await readBytes(request, load);
     if (typeof received === "string") return received;
     const bytes = isPlain ? received : inflate(received, coding, MAX_BODY_BYTES);
     if (!bytes) return "PAYLOAD_TOO_LARGE";
     const isPlainText = isAscii(bytes);
     const isShort = isPlainText && !bytes.includes("\\u"); // V8 keeps other text in two bytes a character
     const more = Math.max(0, bytes.length * (isShort ? 1 : 2) - received.length);
-    if (!hold(more)) return "OVERLOADED";
+    if (!load.hold(more)) return "OVERLOADED";
     const json = parseJson(isPlainText ? bytes.toString("latin1") : UTF_8.decode(bytes));
     const values = valuesIn(json);
     if (values > MAX_VALUES) return "BAD_USER_INPUT";
-    if (!hold(values * BYTES_A_VALUE)) return "OVERLOADED";
+    if (!load.hold(values * BYTES_A_VALUE)) return "OVERLOADED";
     return Array.isArray(json) ? wellFormedList(json) : wellFormed(json);
   } catch {
     return "BAD_REQUEST";
@@ -133,7 +131,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Reads the whole body, which counts while it arrives; or returns the code of the refusal. */
-function readBytes(request: GatheredRequest, hold: Hold): Promise<Buffer | ErrorCode> {
+function readBytes(request: GatheredRequest, load: Pick<RequestLoad, "hold">): Promise<Buffer | ErrorCode> {
   const { promise, resolve } = Promise.withResolvers<Buffer | ErrorCode>();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -141,7 +139,7 @@ function readBytes(request: GatheredRequest, hold: Hold): Promise<Buffer | Error
     chunks.push(chunk);
     size += chunk.length;
     if (size > MAX_BODY_BYTES || request.pieces > MAX_PIECES) refuse("PAYLOAD_TOO_LARGE");
-    else if (!hold(chunk.length)) refuse("OVERLOADED");
+    else if (!load.hold(chunk.length)) refuse("OVERLOADED");
   };
   const refuse = (code: ErrorCode) => {
     request.off("data", take).resume(); // a caller that still sends could not read the answer

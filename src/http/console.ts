@@ -32,27 +32,29 @@ interface ConsoleSettings {
   timeZone: string;
 }
 
-/** Serves what lies at /operators. False for every other request. */
-export type ServeConsole = (path: string, request: IncomingMessage, response: ServerResponse) => boolean;
+export type OperatorConsole = Awaited<ReturnType<typeof createConsole>>;
 
-/** Reads the files of the console, which the build has put into `folder`, and returns the function that serves them. */
-export async function createConsole(folder: string, settings: ConsoleSettings): Promise<ServeConsole> {
+/** Reads the files of the console, which the build has put into `folder`. */
+export async function createConsole(folder: string, settings: ConsoleSettings) {
   const files = await filesIn(folder);
   const config = Buffer.from(JSON.stringify(settings));
   const policy = createPolicy(settings);
-  return (path, request, response) => {
-    if (!path.startsWith(ROOT) && `${path}/` !== ROOT) return false;
-    const name = path.slice(ROOT.length) || "index.html";
-    const file = files.get(name);
-    if (request.method !== "GET" && request.method !== "HEAD")
-      refuse(response, "METHOD_NOT_ALLOWED", { allow: "GET, HEAD" });
-    else if (path.length < ROOT.length) answer(response, 308, "", { location: ROOT });
-    else if (name === "config.json") answer(response, 200, config, SAFE);
-    else if (!file) refuse(response, "NOT_FOUND");
-    else if (name === "index.html")
-      void policy().then((csp) => answer(response, 200, file, { ...headersOf(name), ...csp }));
-    else answer(response, 200, file, { ...headersOf(name), ...FOR_EVER });
-    return true;
+  return {
+    /** Serves what lies at /operators. False for every other request. */
+    serve(path: string, request: IncomingMessage, response: ServerResponse): boolean {
+      if (!path.startsWith(ROOT) && `${path}/` !== ROOT) return false;
+      const name = path.slice(ROOT.length) || "index.html";
+      const file = files.get(name);
+      if (request.method !== "GET" && request.method !== "HEAD")
+        refuse(response, "METHOD_NOT_ALLOWED", { allow: "GET, HEAD" });
+      else if (path.length < ROOT.length) answer(response, 308, "", { location: ROOT });
+      else if (name === "config.json") answer(response, 200, config, SAFE);
+      else if (!file) refuse(response, "NOT_FOUND");
+      else if (name === "index.html")
+        void policy().then((csp) => answer(response, 200, file, { ...headersOf(name), ...csp }));
+      else answer(response, 200, file, { ...headersOf(name), ...FOR_EVER });
+      return true;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RequestListener, ServerResponse } from "node:http";
+import { isLoopback } from "../config/setting-types.ts";
 import { braked } from "./brake.ts";
-import { answer, hostOf, refuse, targetOf } from "./message.ts";
+import { answer, refuse, targetOf } from "./message.ts";
 
 /** Reason why no requests should be sent here now, with that of the ledger; null when the replica is ready. */
 export type NotReady = () => Promise<{ because: "stopping" | "keys" | "ledger"; reason?: string } | null>;
@@ -16,11 +17,11 @@ export function serveHealth(path: string, response: ServerResponse, notReady: No
   return true;
 }
 
-/** Handles requests of operators: health and metrics, no GraphQL. `servesHost`: as in RequestHandlerOptions. */
+/** Handles requests of operators: health and metrics, no GraphQL. `isLoopbackOnly`: as in RequestHandlerOptions. */
 export function management(
   notReady: NotReady,
   expose: () => Promise<{ text: string; contentType: string }>,
-  servesHost: (host: string) => boolean,
+  isLoopbackOnly: boolean,
 ): RequestListener {
   // One buffer for all who ask at once: a text would be copied for each.
   const metrics = braked(async () => {
@@ -30,8 +31,8 @@ export function management(
   return (request, response) => {
     const target = targetOf(request);
     if (!target) return refuse(response, "BAD_REQUEST");
-    if (!servesHost(hostOf(target.authority))) return refuse(response, "HOST_NOT_SERVED");
-    const { path } = target;
+    const { host, path } = target;
+    if (isLoopbackOnly && !isLoopback(host)) return refuse(response, "HOST_NOT_SERVED");
     if (serveHealth(path, response, notReady)) return;
     if (path !== "/metrics") return refuse(response, "NOT_FOUND");
     if (request.method !== "GET") return refuse(response, "METHOD_NOT_ALLOWED", { allow: "GET" });

@@ -4,21 +4,16 @@ import Negotiator from "negotiator";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
 /**
- * Reads the target of a request (RFC 9112, section 3.2), in origin-form or absolute-form: name and port, empty when it has none,
- * and the path without the query. Null without the one Host header that HTTP/1.1 requires, and when there are two.
+ * Reads the target of a request (RFC 9112, section 3.2), in origin-form or absolute-form: the host without its port, in lower case, empty
+ * when there is none, and the path without the query. Null without the one Host header that HTTP/1.1 requires, and when there are two.
  */
 export function targetOf({ url = "", headersDistinct: { host = [] }, httpVersion }: IncomingMessage) {
   // Of two, Node goes by the first, while a proxy in front may have gone by the last. Only HTTP/1.0 may omit it.
   if (host.length > 1 || (host.length === 0 && httpVersion !== "1.0")) return null;
   const path = url.replace(/\?.*$/s, "");
   const absolute = /^https?:\/\/([^/]*)(.*)$/is.exec(path);
-  if (!absolute) return { authority: host[0] ?? "", path };
-  return { authority: absolute[1]!, path: absolute[2] || "/" };
-}
-
-/** Host of an authority, without the port and in lower case. */
-export function hostOf(authority: string): string {
-  return authority.replace(/:\d*$/, "").toLowerCase();
+  const authority = absolute?.[1] ?? host[0] ?? "";
+  return { host: authority.replace(/:\d*$/, "").toLowerCase(), path: absolute ? absolute[2] || "/" : path };
 }
 
 /** Header with the id of a request: in the request, in the answer, and on to the log. */

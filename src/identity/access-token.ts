@@ -1,17 +1,11 @@
 import { hash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { type JWTPayload, errors, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
+import type { Config } from "../config/config.ts";
 import type { Observe, RefusalReason } from "../telemetry/events.ts";
 import { ALGORITHMS, keySetAt } from "./key-set.ts";
-import {
-  type Authentication,
-  type Principal,
-  SCOPES,
-  type TokenSettings,
-  isClientId,
-  personIn,
-  refuseCaller,
-} from "./principal.ts";
+import { type Caller, type Principal, SCOPES, isClientId, personIn, refuseCaller } from "./principal.ts";
 
 /** Longest `Authorization` header that is parsed, in characters. */
 const MAX_HEADER_LENGTH = 8192;
@@ -25,43 +19,47 @@ const KEPT_MS = 5 * 60_000;
 interface Verified {
   caller: Principal;
   expiresAt: number;
+  /** Time at which its key set was fetched. A newer one may lack the key. */
+  keysOf: number;
 }
 
-/** Makes a list of verified tokens: checking a signature costs as much as half a create. Each needs at most 1 KiB. */
-const createVerified = () => new LRUCache<string, Verified>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
+/** Settings by their names. With AUTH=on there is an address, an issuer and an audience. */
+type TokenSettings = Pick<
+  Config,
+  "AUTH_JWKS_URL" | "AUTH_ISSUER" | "AUTH_AUDIENCE" | "AUTH_CLIENT_CLAIM" | "AUTH_PERSON_CLAIM"
+>;
 
 /** Identifies callers by a bearer token (RFC 6750): a JWT with issuer, audience and expiry, signed by the issuer. */
-export function createAccessTokens(
-  { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, ...claims }: TokenSettings,
-  observe: Observe,
-): Authentication {
-  /** Verified tokens by their hashes. Each key set begins a new list, because it may lack a key that signed some of them. */
-  let verified = createVerified();
-  const keySet = keySetAt(AUTH_JWKS_URL!, observe, () => (verified = createVerified()));
+export function createAccessTokens(settings: TokenSettings, observe: Observe) {
+  /** Verified tokens by their hashes, because a signature costs as much as half a create. Each needs at most 1 KiB. */
+  const verified = new LRUCache<string, Verified>({ max: 5000, ttl: KEPT_MS, ttlResolution: 0 });
+  const keySet = keySetAt(settings.AUTH_JWKS_URL!, observe);
   const refuse = (reason: RefusalReason) => refuseCaller(reason, observe);
   return {
-    isReady: keySet.hasBeenFetched,
-    async identify({ headersDistinct: { authorization } }) {
+    /** False while nobody can be identified yet. */
+    isReady: () => keySet.fetchedAt > -Infinity,
+    /** Identifies the caller by the `Authorization` header. Never rejects. */
+    async identify({ authorization }: IncomingMessage["headersDistinct"]): Promise<Caller> {
       if (!(await keySet.serves())) return { code: "AUTHENTICATION_UNAVAILABLE" };
       if (authorization === undefined) return { code: "UNAUTHENTICATED" };
       const token = tokenIn(authorization.join()); // of two headers, one may come from outside
       if (token === null) return refuse("MALFORMED");
-      const [kept, id] = [verified, hash("sha256", token, "base64")];
-      const known = kept.get(id);
-      if (known && Date.now() < known.expiresAt) return known.caller;
+      const [keysOf, id] = [keySet.fetchedAt, hash("sha256", token, "base64")];
+      const known = verified.get(id);
+      if (known?.keysOf === keysOf && Date.now() < known.expiresAt) return known.caller;
       try {
         const { payload } = await jwtVerify(token, keySet.find, {
-          issuer: AUTH_ISSUER!, // not null with AUTH=on
-          audience: AUTH_AUDIENCE!,
+          issuer: settings.AUTH_ISSUER!, // not null with AUTH=on
+          audience: settings.AUTH_AUDIENCE!,
           algorithms: ALGORITHMS,
           requiredClaims: ["exp"],
           clockTolerance: CLOCK_TOLERANCE_S,
         });
         const { exp = Infinity } = payload;
         if (!Number.isFinite(exp)) return refuse("MALFORMED"); // 1e999 would never expire
-        const caller = principalOf(payload, claims);
+        const caller = principalOf(payload, settings);
         if (typeof caller === "string") return refuse(caller);
-        kept.set(id, { caller, expiresAt: exp * 1000 });
+        verified.set(id, { caller, expiresAt: exp * 1000, keysOf });
         return caller;
       } catch (error) {
         if (error instanceof errors.JWKSTimeout) return { code: "AUTHENTICATION_UNAVAILABLE" };
@@ -96,7 +94,7 @@ function reasonOf(error: unknown): RefusalReason {
 /** Returns the principal of a token, or the reason to refuse it. `sub` is a person, whose id may equal that of an application. */
 function principalOf(
   claims: JWTPayload,
-  { AUTH_CLIENT_CLAIM, AUTH_PERSON_CLAIM }: Pick<TokenSettings, "AUTH_CLIENT_CLAIM" | "AUTH_PERSON_CLAIM">,
+  { AUTH_CLIENT_CLAIM, AUTH_PERSON_CLAIM }: TokenSettings,
 ): Principal | RefusalReason {
   const clientId = AUTH_CLIENT_CLAIM === null ? (claims["azp"] ?? claims["client_id"]) : claims[AUTH_CLIENT_CLAIM];
   if (!isClientId(clientId)) return "NO_CLIENT";

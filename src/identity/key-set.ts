@@ -16,10 +16,9 @@ const LOOK_EVERY_MS = 1000;
 const MOST_WAITING = 20;
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
-type Token = Parameters<JWTVerifyGetKey>;
 
-/** Key set of the issuer (RFC 7517), fetched in the background. `replaced` is called at each new one. */
-export function keySetAt(url: string, observe: Observe, replaced: () => void) {
+/** Key set of the issuer (RFC 7517), fetched in the background. */
+export function keySetAt(url: string, observe: Observe) {
   let keys: KeySet | null = null;
   /** Times of the monotonic clock: of the set in force, and of the last fetch, which is later during it and after a failure. */
   let [fetchedAt, triedAt] = [-Infinity, -Infinity];
@@ -30,7 +29,10 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
   void refresh();
   const looking = setInterval(() => void refresh(), LOOK_EVERY_MS).unref();
   return {
-    hasBeenFetched: () => keys !== null,
+    /** Time of the monotonic clock at which the set in force was fetched. -Infinity: there is none yet. */
+    get fetchedAt(): number {
+      return fetchedAt;
+    },
     /** True while there is a set that serves. Waits for the first one while it is being fetched. */
     async serves(): Promise<boolean> {
       if (age() >= STALE_AT_MS) await refresh();
@@ -44,7 +46,7 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
    * Finds the key of a token, for jose. Only a set that was fetched for this token can show that the key does not exist: after a
    * rotation an older one lacks it, and nobody must be logged out for that. Throws jose's errors; JWKSTimeout: it is not known.
    */
-  async function find(...token: Token): Promise<CryptoKey> {
+  async function find(...token: Parameters<JWTVerifyGetKey>): Promise<CryptoKey> {
     const known = await keys!(...token).catch(nullIfUnknown);
     if (known) return known;
     const triedBefore = triedAt;
@@ -73,13 +75,12 @@ export function keySetAt(url: string, observe: Observe, replaced: () => void) {
   async function replace(): Promise<void> {
     triedAt = performance.now();
     const fetched = await fetchKeys(url);
-    if (typeof fetched === "string") {
-      observe("identity.key_set_failed", { reason: fetched });
-      if (age() >= STALE_AT_MS) observe("identity.issuer_unreachable", {});
-    } else {
+    if (typeof fetched !== "string") {
       [keys, fetchedAt] = [fetched, performance.now()];
-      replaced();
+      return;
     }
+    observe("identity.key_set_failed", { reason: fetched });
+    if (age() >= STALE_AT_MS) observe("identity.issuer_unreachable", {});
   }
 }
 

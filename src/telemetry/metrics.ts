@@ -11,6 +11,9 @@ const BREAKER = { closed: 0, "half-open": 0.5, open: 1 } as const;
 
 const DAY_MS = 86_400_000;
 
+/** Start of the process. Seconds since the epoch. */
+const START_S = Math.round(Date.now() / 1000 - process.uptime());
+
 const ENDED = ["operation", "outcome"] as const;
 
 /** Counts some submissions, with the age of the oldest one, in seconds. */
@@ -58,7 +61,7 @@ export function createMetrics(labels: Labels) {
   /** Functions that read values just before they are shown. */
   const beforeExposing: (() => Promise<void>)[] = [];
 
-  collectDefaultMetrics({ register: registry, prefix: "sociomile_" });
+  collectDefaultMetrics({ register: registry }); // named as everywhere, for dashboards of Node
   // Counters start at 0: a counter that appears with its first value shows no increase to an alert.
   for (const event of Object.keys(EVENTS)) events.inc({ event }, 0);
   for (const code of codes) refusals.inc({ code }, 0);
@@ -71,6 +74,8 @@ export function createMetrics(labels: Labels) {
     for (const outcome of deliveryOutcomes) deliveries.inc({ operation, outcome }, 0);
   }
   gauge("sociomile_build_info", "Always 1.", ["version"]).set({ version }, 1);
+  // Of this service alone, for alerts: others share the name process_start_time_seconds.
+  gauge("sociomile_start_time_seconds", "Start of the process, since the epoch.").set(START_S);
 
   const count = createObserver({
     "request.refused": (fields) => refusals.inc(fields),

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, Context, Span, Tracer } from "@opentelemetry/api";
 import { type Events, type Observe, type SubmissionLine, createObserver } from "./events.ts";
@@ -11,15 +10,6 @@ const SERVICE_NAME = "sociomile-subgraph";
 
 /** Outcomes of submissions after which somebody must do something: an operator, or the caller again. */
 const FAILURES: ReadonlySet<string> = new Set(["UNCERTAIN", "NOT_EXECUTED", "QUEUED", "LEDGER_UNAVAILABLE"]);
-
-/** The caller's trace context, if it is well formed (https://www.w3.org/TR/trace-context/#traceparent-header). */
-export function traceParentIn({ traceparent }: IncomingHttpHeaders, mayBeLogged: (id: string) => boolean) {
-  return typeof traceparent === "string" &&
-    /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) &&
-    mayBeLogged(traceparent)
-    ? traceparent
-    : null;
-}
 
 /** Settings by their names, and facts of the service. */
 interface TraceSettings {

@@ -11,7 +11,8 @@ import { MAX_REFERENCES } from "../../src/graphql/queries.ts";
 import { PAGE_SIZE } from "../../src/graphql/submission-page.ts";
 import { schema, weigh } from "../../src/graphql/schema.ts";
 import { MAX_ERRORS } from "../../src/graphql/server.ts";
-import { BYTES_A_WEIGHT, MAX_WEIGHT, TRACED, weightWith } from "../../src/graphql/weight.ts";
+import { MAX_WEIGHT, TRACED } from "../../src/graphql/weight.ts";
+import { BYTES_A_WEIGHT } from "../../src/request-load.ts";
 import { startSandbox } from "../../sandbox/server.ts";
 import { LIMITS } from "../../src/tickets/fields/rules.ts";
 import { BEHIND_ROUTER, MAIN, startBuild } from "../support/build.ts";
@@ -193,8 +194,8 @@ const ofTickets = (count: number, fields: string, tickets = TICKETS): [string, o
 function dearest(shape: (count: number) => [string, object], times: number): [string, object] {
   const weightOf = ([query, variables]: [string, object]) => {
     const document = parse(query);
-    const weight = weigh(getOperationAST(document)!, document);
-    return times * weightWith(weight, variables as Record<string, unknown>) + bytesOf(document) / BYTES_A_WEIGHT;
+    const { weight } = weigh(getOperationAST(document)!, document, variables as Record<string, unknown>);
+    return times * weight + bytesOf(document) / BYTES_A_WEIGHT;
   };
   for (let count = MAX_REFERENCES; ; count--)
     if (count === 1 || weightOf(shape(count)) < MAX_WEIGHT) return shape(count);

@@ -139,7 +139,7 @@ describe("the routers", () => {
   });
 
   test("MUST set exactly the headers that the service believes, and pass on nothing else but trace and request id, when they authenticate", () => {
-    const believed = captured(repositoryText("src/identity/principal.ts"), /"(x-[\w-]+)": \w+ = \[\]/g);
+    const believed = captured(repositoryText("src/identity/authentication.ts"), /"(x-[\w-]+)": \w+ = \[\]/g);
     const { headers, rhai } = routerThatAuthenticates;
     const script = repositoryText(`deploy/auth-router/${rhai.main}`);
 

@@ -4,6 +4,8 @@ import { ApolloServer } from "@apollo/server";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ErrorCode } from "../../src/errors.ts";
 import { startServer } from "../../src/graphql/server.ts";
+import { Limiter } from "../../src/limiter.ts";
+import { RequestLoad } from "../../src/request-load.ts";
 import { captured } from "../support/captured.ts";
 import { ROUTER, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { MUTATIONS, mutate } from "../support/mutations.ts";
@@ -187,7 +189,7 @@ test("A known request MUST NOT run after the server has stopped", async () => {
     headers: {},
     caller: { code: "UNAUTHENTICATED" },
     deadline: Infinity,
-    enter: () => Promise.resolve(true),
+    load: new RequestLoad(new Limiter({ most: 10_000 }), "", performance.now() + 60_000),
   } as const;
   const run = () => server.execute({ query: "{ __typename }" }, facts);
   const answer = { status: 200, body: '{"data":{"__typename":"Query"}}' };

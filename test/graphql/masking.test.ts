@@ -2,7 +2,7 @@ import { GraphQLError, Source } from "graphql";
 import { describe, expect, test } from "vitest";
 import { ERRORS, type ErrorCode } from "../../src/errors.ts";
 import { DOCUMENT_LIMITS } from "../../src/graphql/documents.ts";
-import { createErrorMask } from "../../src/graphql/masking.ts";
+import { maskError } from "../../src/graphql/masking.ts";
 import { PublicError } from "../../src/graphql/public-error.ts";
 import { LedgerUnavailable } from "../../src/tickets/ports.ts";
 
@@ -12,8 +12,8 @@ const OF_THE_SERVICE = { message: ERRORS[CODE].message, extensions: { code: CODE
 /** Returns the masked error, with the events that operators see. */
 function masked(error: unknown, { isOpen = false } = {}) {
   const events: { event: string }[] = [];
-  const mask = createErrorMask((event, fields) => events.push({ event, ...fields }), { isOpen });
-  return { ...mask(error, "a-request"), events: events.filter(({ event }) => event !== "request.refused") };
+  const result = maskError(error, "a-request", isOpen, (event, fields) => events.push({ event, ...fields }));
+  return { ...result, events: events.filter(({ event }) => event !== "request.refused") };
 }
 
 const fault = (code: ErrorCode) =>

@@ -6,6 +6,8 @@ import type { Ticket } from "../../src/tickets/ticket.ts";
 
 const LIST: SubmissionQuery = { first: 1, after: null };
 
+const listFrom = (reads: Reads) => reads.next((ledger) => ledger.list(LIST));
+
 /** Reads of an operation on a ledger that writes down what is asked of it. `leftMs`: time until the deadline of the request. */
 function startReads(leftMs = 12_000) {
   const asked: string[] = [];
@@ -20,7 +22,7 @@ function startReads(leftMs = 12_000) {
     },
   } as unknown as Ledger;
   const record = new OperationRecord({ requestId: "", traceParent: null });
-  const reads = new Reads({ ledger, record, deadline: performance.now() + leftMs });
+  const reads = new Reads(ledger, record, performance.now() + leftMs);
   return { reads, record, asked, ticket: (id: string) => reads.loaders.tickets.load(id) };
 }
 
@@ -29,7 +31,7 @@ describe("reads of an operation", () => {
     const { reads, asked, ticket } = startReads();
 
     await Promise.all(["1", "2", "1"].map(ticket));
-    await Promise.all([reads.list(LIST), ticket("2")]);
+    await Promise.all([listFrom(reads), ticket("2")]);
     await reads.beside(Promise.resolve());
     await ticket("2");
     await ticket("1");
@@ -50,7 +52,7 @@ describe("reads of an operation", () => {
     const { reads, asked } = startReads();
     const failing = reads.next(() => Promise.reject(new Error("The ledger is down")));
 
-    const all = await Promise.allSettled([failing, reads.list(LIST), reads.list(LIST)]);
+    const all = await Promise.allSettled([failing, listFrom(reads), listFrom(reads)]);
     expect(all.map((each) => each.status)).toEqual(["rejected", "rejected", "rejected"]);
     expect(asked).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { type GraphQLObjectType, OperationTypeNode, getIntrospectionQuery, getOp
 import { beforeAll, describe, expect, test } from "vitest";
 import { schema, sdl, weigh } from "../../src/graphql/schema.ts";
 import { MAX_ERRORS } from "../../src/graphql/server.ts";
-import { MAX_WEIGHT, TRACED, WEIGHTS, weightWith } from "../../src/graphql/weight.ts";
+import { MAX_WEIGHT, TRACED, WEIGHTS } from "../../src/graphql/weight.ts";
 import { PAGE_SIZE } from "../../src/graphql/submission-page.ts";
 import { LIMITS } from "../../src/tickets/fields/rules.ts";
 import { LONG_TEXTS } from "../../src/tickets/ticket.ts";
@@ -36,7 +36,7 @@ const TICKETS = "query ($ids: [ID!]!) { tickets(ids: $ids) { id status } }";
 
 function weightOf(query: string, variables: object = {}): number {
   const document = parse(query);
-  return weightWith(weigh(getOperationAST(document)!, document), variables as Record<string, unknown>);
+  return weigh(getOperationAST(document)!, document, variables as Record<string, unknown>).weight;
 }
 
 const { line, longText, read, search, call } = WEIGHTS;
@@ -99,12 +99,24 @@ describe("the weight of an operation", () => {
     const weights = names.map((name) => {
       const document = parse(readFileSync(new URL(name, folder), "utf8"));
       const operation = getOperationAST(document)!;
-      return [operation.operation, weigh(operation, document)] as const;
+      return { type: operation.operation, ...weigh(operation, document, {}) };
     });
-    const ofMutations = weights.filter(([operation]) => operation === OperationTypeNode.MUTATION);
+    const ofMutations = weights.filter(({ type }) => type === OperationTypeNode.MUTATION);
 
-    expect(Math.max(...weights.map(([, weight]) => weightWith(weight, {})))).toBeLessThan(MAX_WEIGHT / 4);
-    expect(Math.max(...ofMutations.map(([, weight]) => weight as number))).toBeLessThan((4 * MAX_WEIGHT) / 200);
+    expect(Math.max(...weights.map(({ weight }) => weight))).toBeLessThan(MAX_WEIGHT / 4);
+    expect(Math.max(...ofMutations.map(({ weight }) => weight))).toBeLessThan((4 * MAX_WEIGHT) / 200);
+    expect(ofMutations.every(({ isFixed }) => isFixed)).toBe(true);
+  });
+
+  test("MUST be found in no time for fragments that double one another", () => {
+    const doubled = Array.from(
+      { length: 150 },
+      (_, nth) => `fragment F${nth} on Ticket { ...F${nth + 1} ...F${nth + 1} }`,
+    );
+    const last = "fragment F150 on Ticket { submissions(first: $n) { nodes { id } } }";
+    const query = `query ($n: Int) { ticket(id: "1") { ...F0 } } ${doubled.join(" ")} ${last}`;
+
+    expect(weightOf(query)).toBeGreaterThan(2 ** 150);
   });
 
   test("MUST be the costs that the schema tells, also for each text that may be long", () => {

@@ -2,11 +2,11 @@ import { createRequestHandler } from "../../src/http/request-handler.ts";
 import { listen } from "../../src/http/server.ts";
 import { Limiter } from "../../src/limiter.ts";
 
-type Options = Parameters<typeof createRequestHandler<{ code: "UNAUTHENTICATED" }>>[0];
+type Options = Parameters<typeof createRequestHandler>[0];
 
 /** Serves with a handler that answers everybody so, and other paths than that of GraphQL with `servePages`. */
 export async function startAnswering(
-  execute: Options["execute"],
+  execute: Options["graphql"]["execute"],
   servePages: Options["servePages"] = null,
   mostWeight = 1000,
 ) {
@@ -16,15 +16,13 @@ export async function startAnswering(
   };
   const always = {
     limiters,
-    identify: () => Promise.resolve({ code: "UNAUTHENTICATED" } as const),
-    isRouter: () => true,
+    authentication: { identify: () => Promise.resolve({ code: "UNAUTHENTICATED" } as const), isRouter: () => true },
     notReady: () => Promise.resolve(null),
-    servesHost: () => true,
-    mayBeLogged: () => true,
-    serveConsole: null,
+    isLoopbackOnly: false,
+    operatorConsole: null,
     servePages,
   };
-  const handler = createRequestHandler({ execute, ...always }, () => {});
+  const handler = createRequestHandler({ graphql: { execute }, ...always }, () => {});
   const server = await listen(handler, { host: "127.0.0.1", port: 0 });
   return { url: server.url, limiters, [Symbol.asyncDispose]: () => server.close() };
 }

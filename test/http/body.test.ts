@@ -143,7 +143,7 @@ describe("a list of requests", () => {
 function startReading(hold: (bytes: number) => boolean = () => true) {
   const request = new GatheredRequest(new Socket());
   request.headers = { "content-type": "application/json" };
-  return { request, reading: readRequest(request, hold) };
+  return { request, reading: readRequest(request, { hold }) };
 }
 
 test("A body MUST count from its first byte, and be refused while it arrives when the limit is reached", async () => {

@@ -5,7 +5,8 @@ import { createLimiters } from "../../src/limiters.ts";
 import { DOCUMENT_LIMITS, MAX_FAULTS } from "../../src/graphql/documents.ts";
 import { MAX_REFERENCES } from "../../src/graphql/queries.ts";
 import { MAX_ERRORS } from "../../src/graphql/server.ts";
-import { BYTES_A_WEIGHT, MAX_WEIGHT, TRACED, WEIGHTS } from "../../src/graphql/weight.ts";
+import { MAX_WEIGHT, TRACED, WEIGHTS } from "../../src/graphql/weight.ts";
+import { BYTES_A_WEIGHT } from "../../src/request-load.ts";
 import { MAX_BATCH, MAX_BODY_BYTES, MAX_INPUT_FIELDS, MAX_PIECES, MAX_VALUES } from "../../src/http/body.ts";
 import { REQUEST_MS } from "../../src/http/request-handler.ts";
 import { MAX_CONNECTIONS, MAX_UNPROVEN } from "../../src/http/server.ts";
@@ -237,8 +238,8 @@ function inPieces(url: string, body: string): Promise<{ status: number; text: st
 test("Weight that runs MUST be bounded, with three quarters of it for one client: more waits, and bodies are refused", async () => {
   const entered: boolean[] = [];
   const waits = Promise.withResolvers<void>();
-  await using server = await startAnswering(async (_, { enter }) => {
-    const mayRun = await enter(350);
+  await using server = await startAnswering(async (_, { load }) => {
+    const mayRun = await load.enter(350);
     entered.push(mayRun);
     await waits.promise;
     return { status: 200, body: JSON.stringify({ mayRun }) };

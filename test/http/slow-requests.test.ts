@@ -9,7 +9,7 @@ import { clientOf } from "../support/client.ts";
 import { EVERY_SCOPE, TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
-import { BYTES_A_WEIGHT } from "../../src/graphql/weight.ts";
+import { BYTES_A_WEIGHT } from "../../src/request-load.ts";
 import { startAnswering } from "./answering.ts";
 
 const HEAD = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
@@ -70,7 +70,7 @@ describe.concurrent("a slow request", () => {
     const metrics = management(
       () => Promise.resolve(null),
       () => Promise.resolve({ text, contentType: "text/plain" }),
-      () => true,
+      false,
     );
     const managementServer = await listen(metrics, { host: "127.0.0.1", port: 0 });
 
@@ -107,8 +107,8 @@ describe.concurrent("a slow request", () => {
     const weight = body.length / BYTES_A_WEIGHT;
     let entered = 0;
     await using server = await startAnswering(
-      async (_, { enter }) => {
-        expect(await enter(weight)).toBe(true);
+      async (_, { load }) => {
+        expect(await load.enter(weight)).toBe(true);
         entered++;
         return { status: 200, body };
       },

@@ -30,7 +30,7 @@ async function startTokens() {
   const tokens = createAccessTokens(settings, () => {});
   await expect.poll(() => tokens.isReady()).toBe(true);
   const identify = (token: string): Promise<Caller> =>
-    tokens.identify({ headersDistinct: { authorization: [credentials(token)["authorization"]!] } });
+    tokens.identify({ authorization: [credentials(token)["authorization"]!] });
   const end = () => (tokens[Symbol.dispose](), issuer[Symbol.asyncDispose]());
   return { issuer, identify, [Symbol.asyncDispose]: end };
 }

@@ -24,6 +24,15 @@ test("Metrics MUST tell the version, and count operations and submissions by out
   expect(await service.metric('sociomile_operations_total{outcome="GRAPHQL_VALIDATION_FAILED"}')).toBe(1);
 });
 
+test("Metrics MUST name those of Node as stock dashboards do, and tell the start of this service by a name of its own", async () => {
+  await using service = await startService();
+
+  expect(await service.metric("process_resident_memory_bytes")).toBeGreaterThan(0);
+  expect(await service.metric("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThanOrEqual(0);
+  const started = await service.metric("process_start_time_seconds");
+  expect(Math.abs((await service.metric("sociomile_start_time_seconds")) - started)).toBeLessThanOrEqual(1);
+});
+
 test("Metrics MUST show outcomes from the start, that of a status change behind another one of its ticket, too", async () => {
   await using service = await startService();
 

@@ -103,6 +103,9 @@ export class SubmissionConnection {
 }
 
 const HIDDEN = "for clients without the scope `submission:read`.";
+const OF_PERSON =
+  "Id of the operator; of `command line`, the name that somebody typed. It is null when the client did not tell, and " +
+  HIDDEN;
 
 @ForOperators()
 @ObjectType("TicketSubmissionAction", { description: "Change of a submission by an operator." })
@@ -112,11 +115,7 @@ export class SubmissionActionType implements Omit<Action, "nth" | "kind" | "clie
   @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
   @TextField(`Id of the client that sent it. It is null ${HIDDEN}`) by!: string | null;
-  @TextField(
-    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not ` +
-      `tell, and ${HIDDEN}`,
-  )
-  byPerson!: string | null;
+  @TextField(OF_PERSON) byPerson!: string | null;
   @Always(() => DateTime, "Time of the change.") at!: Temporal.Instant;
   @TextField(`Note of the operator. It is null when none was given, when the ticket was forgotten, and ${HIDDEN}`)
   note!: string | null;
@@ -129,11 +128,7 @@ export class SubmissionResolutionType {
   @IdField("Id of the ticket that the operator found.") ticketId!: string | null;
   @TextField("Number of the ticket that the operator found.") ticketNumber!: string | null;
   @TextField(`Id of the client that sent the resolution. It is null ${HIDDEN}`) resolvedBy!: string | null;
-  @TextField(
-    `Id of the operator; of \`command line\`, the name that somebody typed. It is null when the client did not ` +
-      `tell, and ${HIDDEN}`,
-  )
-  resolvedByPerson!: string | null;
+  @TextField(OF_PERSON) resolvedByPerson!: string | null;
   @Always(() => DateTime, "Time of the resolution.") resolvedAt!: Temporal.Instant;
   @TextField(`Note of the operator. It is null when the ticket was forgotten, and ${HIDDEN}`) note!: string | null;
 }

@@ -69,7 +69,7 @@ export async function startPrometheus() {
     },
     /** Resolves when it has scraped a process at this address that started after a time. Seconds since the epoch. */
     async untilScraped(instance: string, startedAfter: number): Promise<void> {
-      const query = `sociomile_process_start_time_seconds{instance="${instance}"} > ${startedAfter}`;
+      const query = `sociomile_start_time_seconds{instance="${instance}"} > ${startedAfter}`;
       while (!(await finds(query))) await sleep(200);
     },
     /** Returns the time until the alert of a job of the same name fires, or does not fire any more, in milliseconds. Null: it took too long. */

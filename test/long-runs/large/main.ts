@@ -143,7 +143,7 @@ async function retentionOn(
       await ended;
     });
     const metrics = await (await fetch(`http://127.0.0.1:${management}/metrics`)).text();
-    const [, lag] = /^sociomile_nodejs_eventloop_lag_max_seconds(?:{[^}]*})? (\S+)$/m.exec(metrics) ?? [];
+    const [, lag] = /^nodejs_eventloop_lag_max_seconds(?:{[^}]*})? (\S+)$/m.exec(metrics) ?? [];
     return { ...latencies, created: creates.count(), longestBlockMs: rounded(1000 * Number(lag)) };
   })();
   const deleted = ticketsBefore + during.created - (await tickets());
