@@ -50,7 +50,7 @@ const ids = Array.from({ length: 100 }, (_, n) => `t${n * 70}`);
 const references = ids.map((_, n) => ({ type: "HELPDESK_TICKET_NUMBER" as const, value: `h${n * 70}` }));
 const BSG_77 = { type: "BSG_TICKET_ID", value: "77" } as const;
 const again = intentOf(null, complaintNumbered("7"), ONCE);
-const list = (filter: SubmissionFilter) => (ledger: SqlLedger) => ledger.list({ ...PAGE, ...filter });
+const listed = (filter: SubmissionFilter) => (ledger: SqlLedger) => ledger.list({ ...PAGE, ...filter });
 const beginAll = (ledger: SqlLedger) => Promise.all(ids.map((id) => ledger.reserve(intentOf(null, updateOf(id)))));
 
 /** Reads by the statistics that PostgreSQL has, with the rows at which each may look. */
@@ -66,9 +66,9 @@ const READS: Record<"no" | "new", [what: string, read: (ledger: SqlLedger) => Pr
     ["updates that begin at once", beginAll],
     ["a create whose number many have", (ledger) => ledger.reserve(again)],
     ["creates whose number many have", (ledger) => Promise.all(ids.map(() => ledger.reserve(again)))],
-    ["what was refused", list({ states: ["REJECTED"] })],
-    ["what ended for a reason", list({ reasons: ["REFUSED_BY_SOCIOMILE"] })],
-    ["a number of many old updates", list({ reference: BSG_77 }), 3 * CROWD],
+    ["what was refused", listed({ states: ["REJECTED"] })],
+    ["what ended for a reason", listed({ reasons: ["REFUSED_BY_SOCIOMILE"] })],
+    ["a number of many old updates", listed({ reference: BSG_77 }), 3 * CROWD],
     ["many queued creates", (ledger) => ledger.reserveQueued(5), 3 * CROWD],
   ],
 };
