@@ -9,7 +9,6 @@ import { instantOf } from "../submissions/row.ts";
 
 /** Words of a person about an action, and of a verdict its ticket. */
 type Words = Pick<Action, "note" | "verdict" | "ticketId" | "ticketNumber">;
-const NO_WORDS: Words = { note: null, verdict: null, ticketId: null, ticketNumber: null };
 
 const SUBJECTS_AT_ONCE = 1000;
 
@@ -19,9 +18,8 @@ export async function keepAction(
   { by, byPerson }: Operator,
   subjects: readonly string[],
   { db, clock }: LedgerContext,
-  words: Partial<Words> = {},
+  { note = null, verdict = null, ticketId = null, ticketNumber = null }: Partial<Words> = {},
 ): Promise<void> {
-  const { note, verdict, ticketId, ticketNumber } = { ...NO_WORDS, ...words };
   const { rows } = await sql<{ nth: number }>`
     INSERT INTO actions (kind, client, person, at, note, verdict, ticket_id, ticket_number)
     VALUES (${kind}, ${by}, ${byPerson}, ${clock.sql}, ${note}, ${verdict}, ${ticketId}, ${ticketNumber})
