@@ -73,6 +73,12 @@ function versionOf(row: SubmissionRow): string {
 }
 const VERSION_LENGTH = 16;
 
+/** Returns the row of each id, in their order. Null: there is none. */
+export function rowsOf<Row extends Pick<SubmissionRow, "id">>(ids: readonly string[], rows: readonly Row[]) {
+  const byId = new Map(rows.map((row) => [textOf(row.id), row]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
 export function fieldsIn<Columns extends Readonly<Record<string, keyof SubmissionRow>>>(
   columns: Columns,
   row: Pick<SubmissionRow, Columns[keyof Columns]>,

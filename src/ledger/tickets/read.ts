@@ -17,6 +17,7 @@ import {
   fieldsIn,
   openReport,
   openSubmitted,
+  rowsOf,
   submissionOf,
 } from "../submissions/row.ts";
 
@@ -54,11 +55,7 @@ export async function readSubmittedBy(ids: readonly string[], context: LedgerCon
   if (known.length === 0) return ids.map(() => null);
   const { rows } = await sql<SubmissionRow>`SELECT details, ${columnsSql(context)} FROM submissions
     WHERE id IN (${sql.join(known)}) AND details IS NOT NULL`.execute(db);
-  const byId = new Map(rows.map((row) => [textOf(row.id), row]));
-  return ids.map((id) => {
-    const row = byId.get(id);
-    return row ? submittedIn(row, row.id, row.details, cipher) : null;
-  });
+  return rowsOf(ids, rows).map((row) => row && submittedIn(row, row.id, row.details, cipher));
 }
 
 /** Most bytes of details that one statement reads. PostgreSQL sends each as two digits. */
