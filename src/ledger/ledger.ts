@@ -102,8 +102,8 @@ export function createSqlLedger(
       return looking;
     },
 
-    cancel: async (id, by) => (await changed(() => cancelQueued(id, by, context))) || null,
-    retry: async (id, by) => (await changed(() => retryQueued(id, by, context))) || null,
+    cancel: (id, by) => changed(() => cancelQueued(id, by, context)),
+    retry: (id, by) => changed(() => retryQueued(id, by, context)),
     resolve: (request, waits) => changed(() => applyResolution(request, waits, context)),
     forgetSubmission: (id, by, note = null) => changed(() => forgetSubmission(id, by, note, context)),
     forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
