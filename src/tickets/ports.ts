@@ -230,8 +230,4 @@ export interface Ledger {
   submittedBy(submissionIds: readonly string[]): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
-  /** Deletes the data of a ticket, and leaves its submissions. `note`: why. False: there was none. */
-  forgetTicket(ticketId: string, by: Operator, note?: string | null): Promise<boolean>;
-  /** Deletes what a create without a ticket submitted, and cancels it while it is queued. False: nothing was kept. */
-  forgetSubmission(submissionId: string, by: Operator, note?: string | null): Promise<boolean>;
 }
