@@ -100,7 +100,6 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-/** Cancels a queued request. Null: it is not queued, or not as its operator has seen it. */
 export function cancelQueued(submissionId: string, operator: Operator, context: LedgerContext) {
   return changeQueued("CANCEL", submissionId, operator, context, (within) => {
     const ending = { reason: "CANCELLED", settled_at: within.clock.sql } as const;

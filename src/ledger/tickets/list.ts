@@ -16,7 +16,6 @@ import { keyHashOf } from "../submissions/reserve.ts";
 import { type KeptAnswer, columnsSql, openAnswer, rowsOf, submissionOf } from "../submissions/row.ts";
 import { ORDERS, type Reading, stepsOf } from "./filter.ts";
 
-/** Reads a page, and one submission more. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
   const { first, after, orderBy = "CREATED_DESC" } = query;
   const [order] = ORDERS[orderBy];
@@ -41,7 +40,6 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, co
  */
 const FOLLOWED_AFTER_MS = 5000;
 
-/** Reads a page of changes, and one submission more. */
 export async function listChanges({ first, after }: ChangesQuery, context: LedgerContext) {
   const until = (await context.engine.committedUntil(context.db)) - FOLLOWED_AFTER_MS;
   const [changedAt, id] = after ? [after.changedAt, bytesOf(after.id)] : [0, BEFORE_IDS];
@@ -51,7 +49,6 @@ export async function listChanges({ first, after }: ChangesQuery, context: Ledge
   return rows.map((row): ChangedSubmission => ({ ...submissionOf(row), changedAt: row.changed_at }));
 }
 
-/** Counts submissions by operation, state and reason, the most frequent first. */
 export async function countSubmissions(filter: SubmissionFilter, waitMs: number, context: LedgerContext) {
   const counts = new Map<string, SubmissionCount>();
   const reading: Reading = { orderBy: "CREATED_ASC", after: null, readsAll: true, waitMs };

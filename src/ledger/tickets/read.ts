@@ -43,12 +43,10 @@ export function readTickets(ids: readonly string[], context: LedgerContext) {
   return readKnown(ids, context, (row) => ticketFrom(row, context.cipher));
 }
 
-/** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. */
 export function readSubmitted(ids: readonly string[], context: LedgerContext) {
   return readKnown(ids, context, (row) => submittedIn(row, row.create_id, row.submitted, context.cipher));
 }
 
-/** Reads what these creates submitted, in the order of their ids. Null: it is not kept. */
 export async function readSubmittedBy(ids: readonly string[], context: LedgerContext) {
   const { db, cipher } = context;
   const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
