@@ -40,9 +40,7 @@ export async function forgetNotes(subjects: readonly string[], db: Kysely<Tables
 }
 
 const COLUMNS = sql`nth, kind, client, person, at, note, verdict, ticket_id AS "ticketId", ticket_number AS "ticketNumber"`;
-type Row<More = object, Kind extends ActionKind = ActionKind> = Omit<Action<Kind>, "at"> & {
-  at: number;
-} & More;
+type Row<More = object, Kind extends ActionKind = ActionKind> = Omit<Action<Kind>, "at"> & { at: number } & More;
 
 /** Most actions on a submission that are read with it. `actionsBetween` reads all. */
 const MOST_ACTIONS = 20;
