@@ -47,18 +47,16 @@ export function idOf(ledgerKey: Uint8Array): string {
 /** Cryptography of everything in the rows of a ledger. */
 export function createLedgerCipher(dataKey: Uint8Array) {
   const [ofFingerprints, ofTexts] = [derive(dataKey, "fingerprint"), derive(dataKey, "seal")];
-  /** Every id is a UUID of one length, so the border between id and input is clear. */
-  const fingerprint = (input: string, id: string): Uint8Array =>
-    createHmac("sha256", ofFingerprints)
-      .update(id + input)
-      .digest();
   return {
     /** HMAC-SHA-256 of `input` for the row with `id`. Nobody can guess the input without the key; equal ones differ by row. */
-    fingerprint,
+    fingerprint(input: string, id: string): Uint8Array {
+      const text = id + input; // every id has one length, so the border between the two is clear
+      return createHmac("sha256", ofFingerprints).update(text).digest();
+    },
 
     /** True when a row has the fingerprint of `input`. */
     matches(row: { id: string; fingerprint: Uint8Array }, input: string): boolean {
-      const expected = fingerprint(input, row.id);
+      const expected = this.fingerprint(input, row.id);
       return row.fingerprint.length === expected.length && timingSafeEqual(row.fingerprint, expected);
     },
 

@@ -81,8 +81,9 @@ export function createSqlLedger(
       const { submission: reserved, row: reservedRow } = owned;
       const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
       const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
-      const settled = repeated.repeat(() => settle(ending, context));
-      const recorded = await available(settled.then((each) => each && shown(each))).catch(() => null);
+      const settling = repeated.repeat(() => settle(ending, context));
+      const { isCreate } = OPERATIONS[request.operation];
+      const recorded = await available(isCreate ? settling : settling.then(completed)).catch(() => null);
       if (recorded) return recorded;
       const expected = settledAs(ending, context);
       const { id: submissionId, state, ticketId } = expected.submission;
@@ -102,11 +103,9 @@ export function createSqlLedger(
       return looking;
     },
 
-    cancel: async (id, by) => (await changed(() => cancelQueued(id, by, context))) || null,
-    retry: async (id, by) => (await changed(() => retryQueued(id, by, context))) || null,
+    cancel: (id, by) => changed(() => cancelQueued(id, by, context)),
+    retry: (id, by) => changed(() => retryQueued(id, by, context)),
     resolve: (request, waits) => changed(() => applyResolution(request, waits, context)),
-    forgetSubmission: (id, by, note = null) => changed(() => forgetSubmission(id, by, note, context)),
-    forgetTicket: (ticketId, by, note = null) => changed(() => forgetTicket(ticketId, by, note, context)),
     list: (query) => available(listSubmissions(query, listMs, context), listMs),
     changes: (query) => available(listChanges(query, context)),
     histories: (pages) => available(listHistories(pages, context)),
@@ -125,6 +124,10 @@ export function createSqlLedger(
     /** Counts stored requests that are not sent before an operator says retry. */
     queueForPerson: () => available(countQueued(context, sql<boolean>`not_before IS NULL`)),
     doubts: () => available(countDoubts(context)),
+    forgetSubmission: (id: string, by: Operator, note: string | null = null) =>
+      changed(() => forgetSubmission(id, by, note, context)),
+    forgetTicket: (ticketId: string, by: Operator, note: string | null = null) =>
+      changed(() => forgetTicket(ticketId, by, note, context)),
     /** Returns the actions of a period, the oldest first. `subject`: id of a submission or ticket; null: any. */
     actions: (from: Temporal.Instant, to: Temporal.Instant, subject: string | null = null) =>
       available(actionsBetween(from, to, subject, db)),
@@ -165,10 +168,9 @@ export function createSqlLedger(
   };
 
   /** Completes the ticket of an accepted update with what else is known about it. */
-  async function shown({ submission, ticket }: Settled): Promise<Settled> {
-    if (!ticket || OPERATIONS[submission.operation].isCreate) return { submission, ticket };
-    const known = await read(ticket.id).catch(() => null);
-    return { submission, ticket: known ?? ticket };
+  async function completed(settled: Settled | null): Promise<Settled | null> {
+    const known = settled?.ticket ? await read(settled.ticket.id).catch(() => null) : null;
+    return settled && known ? { ...settled, ticket: known } : settled;
   }
 
   function checkForm(): void {

@@ -25,14 +25,11 @@ export const TRANSACTIONS_AT_ONCE = 4;
 /** Opens the ledger. With `retention` it makes what is missing, and does the upkeep. */
 export function openLedger(
   { url, keys }: LedgerAddress,
-  {
-    retention,
-    migrates = "start",
-    transactions = new Limiter({ most: TRANSACTIONS_AT_ONCE }),
-    ...settings
-  }: LedgerSettings,
+  settings: LedgerSettings,
   observe: Observe,
 ): Promise<SqlLedger> {
+  const { retention, migrates = "start", transactions = new Limiter({ most: TRANSACTIONS_AT_ONCE }) } = settings;
+  const { leaseMs, queue } = settings;
   return runOnEngine(url, async (engine) => {
     const clock = new LedgerClock(engine.now);
     const waitMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
@@ -50,7 +47,7 @@ export function openLedger(
       await clock.read(db);
       const cipher = await cipherOf(db, keys);
       if (retention) await tryAndRollBack(db);
-      return createSqlLedger({ db, engine, cipher, clock, transactions, observe, ...settings }, retention);
+      return createSqlLedger({ db, engine, cipher, clock, transactions, observe, leaseMs, queue }, retention);
     } catch (error) {
       await db.destroy();
       throw error;

@@ -41,9 +41,6 @@ export interface SociomileSettings extends RouteSettings {
   calls: Limiter;
 }
 
-/** A request after its last try. Without an exchange there was none. */
-type Tried = Sent & { exchange?: Exchange };
-
 /** Sociomile, as the ticketing system of this service. */
 export function createSociomile(settings: SociomileSettings, observe: Observe) {
   const { calls, timeoutMs, timeZone, refusals, clientSecretKey } = settings;
@@ -67,9 +64,8 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     async send(request, sender) {
       const ended = breaker.enter();
       if (!ended) return untried("CIRCUIT_OPEN");
-      const { exchange, ...sent } = await sendInTurn(request, sender);
-      if (exchange) alert(request, sent.outcome, exchange);
-      ended(callResultOf(sent.outcome, exchange));
+      const sent = await sendInTurn(request, sender);
+      ended(callResultOf(sent));
       return sent;
     },
     renewConnections: () => pool.renew(),
@@ -86,7 +82,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     return { outcome: notExecuted(reason, reason === "CIRCUIT_OPEN" ? breaker.waitSeconds : null), tries: 0 };
   }
 
-  async function sendInTurn(request: TicketRequest, sender: Sender): Promise<Tried> {
+  async function sendInTurn(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { clientId, decidedAt } = sender;
     const waitMs = startBy(sender, decidedAt) - performance.now();
     const call = await calls.acquire(clientId, waitMs);
@@ -101,7 +97,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     return tried;
   }
 
-  async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<Tried> {
+  async function tryUntilSent(request: TicketRequest, sender: Sender): Promise<Sent> {
     const { path, body } = toWire(request, timeZone);
     const secret = clientSecretKey();
     const traceparent = settings.sendsTraceParent && request.traceParent;
@@ -112,15 +108,14 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     };
     let lastStart = startBy(sender, sender.decidedAt);
     for (let tries = 1, isThrottled = false; ; tries++) {
-      const ended = await tryOnce(request, sender, message, secret, lastStart);
-      const { exchange, outcome } = ended;
-      const pauseMs = isThrottled || breaker.isOpen ? null : pauseBeforeNext(exchange, outcome, tries);
+      const { exchange, ...sent } = await tryOnce(request, sender, message, secret, lastStart);
+      const pauseMs = isThrottled || breaker.isOpen ? null : pauseBeforeNext(exchange, sent.outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
       lastStart = startBy(sender, nextTryAt);
-      if (pauseMs === null || nextTryAt >= lastStart) return { ...ended, tries };
+      if (pauseMs === null || nextTryAt >= lastStart) return { ...sent, tries };
       await sleep(pauseMs);
       // The pause took too long, or the breaker has opened meanwhile.
-      if (performance.now() >= lastStart || breaker.isOpen) return { ...ended, tries };
+      if (performance.now() >= lastStart || breaker.isOpen) return { ...sent, tries };
       isThrottled = exchange.ended === "answered";
     }
   }
@@ -140,6 +135,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     const exchange = await post(connection, message, deadlineMs, lastStart);
     const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
     const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
+    alert(request, outcome, exchange);
     if (isCreate && outcome.outcome === "accepted") {
       if (pool.keep(connection, outcome.ticket.id)) return { exchange, outcome };
       observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId: outcome.ticket.id });
@@ -150,15 +146,16 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     return { exchange, outcome, answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }) };
   }
 
-  /** Logs faults that no retry can cure and an operator must, and answers that no document describes. */
+  /** Logs faults that an operator must cure, and answers that no document describes. No such request is tried again. */
   function alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
     const reason = reasonOf(outcome);
     if (reason === "SOCIOMILE_CERTIFICATE_INVALID") observe("sociomile.certificate_invalid", { operation });
-    const isRefused = reason === "SOCIOMILE_SETTINGS_REFUSED";
-    if (isRefused && exchange.ended === "failed") observe("sociomile.proxy_refused", { operation });
-    if (exchange.ended === "failed") return;
+    if (exchange.ended === "failed") {
+      if (reason === "SOCIOMILE_SETTINGS_REFUSED") observe("sociomile.proxy_refused", { operation });
+      return;
+    }
     const fields = { operation, status: exchange.answer.status };
-    if (isRefused) observe("sociomile.settings_refused", fields);
+    if (reason === "SOCIOMILE_SETTINGS_REFUSED") observe("sociomile.settings_refused", fields);
     if (reason === "ANSWER_NOT_UNDERSTOOD") observe("sociomile.answer_not_understood", fields);
   }
 }
@@ -168,9 +165,9 @@ function reasonOf(outcome: Outcome) {
 }
 
 /** Returns the result of a call for the breaker. A refusal is not a failure. */
-function callResultOf(outcome: Outcome, exchange: Exchange | undefined): CallResult {
+function callResultOf({ outcome, tries }: Sent): CallResult {
   const reason = reasonOf(outcome);
-  if (!exchange || reason === "NOT_SENT_IN_TIME") return "nothing";
+  if (tries === 0 || reason === "NOT_SENT_IN_TIME") return "nothing";
   const isUnreachable = reason === "SOCIOMILE_UNREACHABLE" || reason === "SOCIOMILE_CERTIFICATE_INVALID";
   return isUnreachable || outcome.outcome === "unknown" ? "failed" : "worked";
 }

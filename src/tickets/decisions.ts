@@ -1,10 +1,10 @@
-/** Decisions about the row of a request: how it begins, what answers its key, and what its outcome does. Pure, no I/O. */
+/** Decisions about the outcome of a request: its submission and ticket, and what it does to its row. Pure, no I/O. */
 import { withoutCardNumbers } from "./fields/card-number.ts";
-import type { AcceptedTicket, NotExecutedReason, Submission, SubmissionState } from "./submission.ts";
+import type { AcceptedTicket, Submission } from "./submission.ts";
 import { isResolved } from "./submission.ts";
 import type { References, TicketOperation, TicketRequest } from "./request.ts";
 import { OPERATIONS, referencesOf, shownDetailsOf, submittedDetailsOf } from "./request.ts";
-import type { Pause, Sent, Settled, Intent } from "./ports.ts";
+import type { Pause, Sent, Settled } from "./ports.ts";
 import { BARE, type Ticket } from "./ticket.ts";
 
 export interface Ending extends Sent {
@@ -97,42 +97,4 @@ export function decideSettlement(
   if (!hasReservation || isResolved(row)) return submission.state === "CONFIRMED" ? "refused" : "recorded";
   if (submission.state === "QUEUED" && state === "NOT_EXECUTED") return "recorded"; // it has left the queue, or found it full
   return submission.state === "UNCERTAIN" ? "recorded" : "refused";
-}
-
-/** State and reason in which a new request begins. */
-export interface Beginning {
-  state: "SENDING" | "QUEUED" | "NOT_EXECUTED";
-  /** Null: it is sent. */
-  reason: NotExecutedReason | null;
-}
-
-/** Decides how a request begins. `declined`: why nothing can be sent now. `entersQueue`: false when the queue is full. */
-export async function decideBeginning(
-  { whenUnavailable }: Pick<Intent, "whenUnavailable">,
-  declined: NotExecutedReason | null,
-  entersQueue: () => Promise<boolean>,
-): Promise<Beginning> {
-  if (declined === null) return { state: "SENDING", reason: null };
-  const isQueued = whenUnavailable === "DELIVER_LATER" && (await entersQueue());
-  return { state: isQueued ? "QUEUED" : "NOT_EXECUTED", reason: declined };
-}
-
-interface Found {
-  submission: Pick<Submission, "state" | "conflictingTicketId">;
-  hasSameInput: boolean;
-  /** True: it is SENDING, and its owner died. */
-  isLeaseOver: boolean;
-}
-
-/**
- * Decides how to answer a request whose key a submission has. `runAgain`: it goes on as that submission. `declined`: nothing
- * changes. `loseOwner`: the lease ends first. `keepQueued`: that submission stays queued for this caller too.
- */
-export function answerToKey({ submission, hasSameInput, isLeaseOver }: Found, begins: SubmissionState) {
-  if (!hasSameInput) return "otherInput";
-  const { state, conflictingTicketId } = submission;
-  if (state === "QUEUED") return "keepQueued";
-  if (state === "SENDING") return isLeaseOver ? "loseOwner" : "existing";
-  if (state !== "NOT_EXECUTED" || conflictingTicketId !== null) return "existing";
-  return begins === "NOT_EXECUTED" ? "declined" : "runAgain";
 }

@@ -177,18 +177,11 @@ export interface ResolveRequest extends Operator, Pick<Action, "ticketId" | "tic
 
 export type ResolutionResult =
   | { type: "notFound" }
-  | { type: "resolved"; submission: Submission }
-  | { type: "notInDoubt"; submission: Submission }
-  /** It is not as the operator has seen it. */
-  | { type: "changed"; submission: Submission }
+  /** `changed`: it is not as the operator has seen it. */
+  | { type: "resolved" | "notInDoubt" | "changed"; submission: Submission }
   | { type: "tooEarly"; submission: Submission; /** Milliseconds. */ leftMs: number }
   /** `field`: what of the verdict names the ticket of another create. `otherCreateId`: id of that create. */
-  | {
-      type: "otherCreate";
-      submission: Submission;
-      field: "ticketId" | "ticketNumber";
-      otherCreateId: string;
-    };
+  | { type: "otherCreate"; submission: Submission; field: "ticketId" | "ticketNumber"; otherCreateId: string };
 
 /** The memory of this service. Every method but `settle` and `reserveQueued` rejects with LedgerUnavailable after a second. */
 export interface Ledger {
@@ -237,8 +230,4 @@ export interface Ledger {
   submittedBy(submissionIds: readonly string[]): Promise<(SubmittedDetails | null)[]>;
   /** Returns the ids of the newest tickets of each reference, at most TICKETS_A_REFERENCE of each. */
   ticketIdsByReference(references: readonly TicketReference[]): Promise<string[][]>;
-  /** Deletes the data of a ticket, and leaves its submissions. `note`: why. False: there was none. */
-  forgetTicket(ticketId: string, by: Operator, note?: string | null): Promise<boolean>;
-  /** Deletes what a create without a ticket submitted, and cancels it while it is queued. False: nothing was kept. */
-  forgetSubmission(submissionId: string, by: Operator, note?: string | null): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 /** Requests of this service, with one table of the differences of its operations, and the questions that it answers. */
-import { enumOf, type TicketStatus, NO_DETAILS, type TicketDetails, type TicketKind } from "./ticket.ts";
+import { enumOf, NO_DETAILS } from "./ticket.ts";
+import type { TicketDetails, TicketKind, TicketStatus, Time, TitledDetail } from "./ticket.ts";
 import meanings from "./meanings.json" with { type: "json" };
 import { withoutCardNumbers } from "./fields/card-number.ts";
 
@@ -27,28 +28,14 @@ export interface HelpdeskTicket {
   branchComplaintNumber: string;
 }
 
-/** A call that the voice desk (Omnix) answered. */
-export interface VoiceTicket {
+type TitledText = Exclude<TitledDetail, Time | "statusLabel">;
+/** A call that the voice desk (Omnix) answered. Sociomile reports each of these details when the status is changed, but two. */
+export interface VoiceTicket extends Partial<Record<TitledText, string>>, Partial<Record<Time, Temporal.Instant>> {
   customerPhone: string;
   customerEmail: string;
   customerName: string;
   content: string;
   connectId: string;
-  maskedTicketId?: string;
-  sourceTicketId?: string;
-  subject?: string;
-  createdAt?: Temporal.Instant;
-  closedAt?: Temporal.Instant;
-  /** `H…H:MM:SS`; hours may exceed 23. */
-  handlingTime?: string;
-  mainCategory?: string;
-  categoryName?: string;
-  categoryId?: string;
-  subCategory?: string;
-  detailSubCategory?: string;
-  detailSubCategory2?: string;
-  createdByName?: string;
-  createdById?: string;
   firstStreamText?: string;
 }
 

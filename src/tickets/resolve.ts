@@ -67,18 +67,24 @@ function refused(submission: Submission | null, ...problems: Problem[]): Resolve
 }
 
 function resultOf(result: ResolutionResult): ResolveResult {
-  if (result.type === "notFound") return refused(null, NOT_FOUND);
-  const { submission } = result;
-  if (result.type === "resolved") return { submission, problems: [] };
-  if (result.type === "changed") return refused(submission, problem("SUBMISSION_CHANGED"));
-  if (result.type === "notInDoubt") return refused(submission, problem("SUBMISSION_NOT_IN_DOUBT"));
-  if (result.type === "tooEarly")
-    return refused(submission, problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }));
-  const { field, otherCreateId } = result;
-  const name = field === "ticketId" ? "id" : "number";
-  const other = `The submission ${otherCreateId} holds the ticket with this ${name}.`;
-  const message = `${other} If its verdict is wrong, correct that first.`;
-  return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), otherCreateId };
+  switch (result.type) {
+    case "notFound":
+      return refused(null, NOT_FOUND);
+    case "resolved":
+      return { submission: result.submission, problems: [] };
+    case "changed":
+      return refused(result.submission, problem("SUBMISSION_CHANGED"));
+    case "notInDoubt":
+      return refused(result.submission, problem("SUBMISSION_NOT_IN_DOUBT"));
+    case "tooEarly":
+      return refused(result.submission, problem("TOO_EARLY", { retryAfterSeconds: Math.ceil(result.leftMs / 1000) }));
+    case "otherCreate": {
+      const { submission, field, otherCreateId } = result;
+      const other = `The submission ${otherCreateId} holds the ticket with this ${field === "ticketId" ? "id" : "number"}.`;
+      const message = `${other} If its verdict is wrong, correct that first.`;
+      return { ...refused(submission, problem("TICKET_ID_TAKEN", { field, message })), otherCreateId };
+    }
+  }
 }
 
 /** Checks that the verdict CREATED comes with a ticket id, and NOT_CREATED without a ticket. */

@@ -10,8 +10,7 @@ export interface AcceptedTicket {
   details: TicketDetails | null;
 }
 
-export const REJECTION_REASONS = meanings.rejectionReason;
-type RejectionReason = keyof typeof REJECTION_REASONS;
+type RejectionReason = keyof typeof meanings.rejectionReason;
 
 /** Reasons for which a request certainly had no effect. */
 export const NOT_EXECUTED_REASONS = meanings.notExecutedReason;
@@ -60,7 +59,7 @@ export type SubmissionState = keyof typeof SubmissionState;
 /** Reason for the state of a submission: one value for each way into a state. */
 export const SubmissionReason = enumOf({
   ...meanings.confirmedReason,
-  ...REJECTION_REASONS,
+  ...meanings.rejectionReason,
   ...NOT_EXECUTED_REASONS,
   ...meanings.notFoundReason,
   ...UNKNOWN_REASONS,

@@ -21,7 +21,10 @@ export type TicketStatus = keyof typeof TicketStatus;
 export const TicketKind = enumOf(meanings.ticketKind);
 export type TicketKind = keyof typeof TicketKind;
 
-/** Details that Sociomile reports under a title, in the order of its document. `statusLabel` is the status in its words. */
+/**
+ * Details that Sociomile reports under a title, in the order of its document. `statusLabel` is the status in its words,
+ * `handlingTime` has the form H…H:MM:SS; hours may exceed 23.
+ */
 const TITLED = [
   "statusLabel",
   "customerPhone",
@@ -45,7 +48,7 @@ const TITLED = [
 ] as const;
 export type TitledDetail = (typeof TITLED)[number];
 
-type Time = "createdAt" | "closedAt";
+export type Time = "createdAt" | "closedAt";
 
 /** True for a detail that is a time. The others are text. */
 export function isTime(detail: TitledDetail): detail is Time {

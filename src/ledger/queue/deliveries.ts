@@ -100,43 +100,41 @@ async function giveUp(
   else observe("delivery.request_unreadable", { submissionId });
 }
 
-/** Locks a submission. False: there is none, or it is not as its operator has seen it. */
-async function isLockedAsSeen(submissionId: string, operator: Operator, within: LedgerContext) {
-  const row = await lockedRow(submissionId, within);
-  return row !== null && isAsSeen(submissionOf(row), operator);
-}
-
-/** Cancels a queued request. False: it is not queued, or not as its operator has seen it. */
 export function cancelQueued(submissionId: string, operator: Operator, context: LedgerContext) {
-  return inTransaction<Submission | false>("cancellations", context, async (within) => {
-    const { clock, observe } = within;
-    if (!(await isLockedAsSeen(submissionId, operator, within))) return false;
-    const ending = { reason: "CANCELLED", settled_at: clock.sql } as const;
-    const [row] = await change(within, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
-    if (!row) return false;
-    await keepAction("CANCEL", operator, [submissionId], within);
-    const { by, byPerson } = operator;
-    observe("submission.cancelled", { submissionId, by, byPerson });
-    return submissionOf(row);
+  return changeQueued("CANCEL", submissionId, operator, context, (within) => {
+    const ending = { reason: "CANCELLED", settled_at: within.clock.sql } as const;
+    return change(within, "end", "NOT_EXECUTED", ending, sql`id = ${bytesOf(submissionId)}`);
   });
 }
 
 /** Makes a queued request due now, but not before its first delivery. One that waits for a person gets new time. */
 export function retryQueued(submissionId: string, operator: Operator, context: LedgerContext) {
-  return inTransaction<Submission | false>("retries", context, async (within) => {
-    const { db, clock, queue, observe } = within;
-    if (!(await isLockedAsSeen(submissionId, operator, within))) return false;
+  return changeQueued("RETRY", submissionId, operator, context, async ({ db, clock, queue }) => {
     const first = sql`handed_in_at + ${sql.lit(FIRST_DELIVERY_MS)}`;
     const { isInTime, waits } = byTimeSql(clock);
     const { rows } = await sql<SubmissionRow>`UPDATE submissions
       SET changed_at = ${clock.sql}, not_before = CASE WHEN ${first} > ${clock.sql} THEN ${first} ELSE ${clock.sql} END,
         deliver_by = CASE WHEN ${waits} THEN ${clock.after(queue.deliverWithinMs)} ELSE deliver_by END
       WHERE id = ${bytesOf(submissionId)} AND state = 'QUEUED' AND (${isInTime} OR ${waits}) RETURNING *`.execute(db);
-    const [row] = rows;
-    if (!row) return false;
-    await keepAction("RETRY", operator, [submissionId], within);
+    return rows;
+  });
+}
+
+/** Makes and records a change of a queued request that is as its operator has seen it. Null: no row was changed. */
+function changeQueued(
+  kind: "CANCEL" | "RETRY",
+  submissionId: string,
+  operator: Operator,
+  context: LedgerContext,
+  changed: (within: LedgerContext) => Promise<SubmissionRow[]>,
+): Promise<Submission | null> {
+  return inTransaction("queued", context, async (within) => {
+    const found = await lockedRow(submissionId, within);
+    const [row] = found && isAsSeen(submissionOf(found), operator) ? await changed(within) : [];
+    if (!row) return null;
+    await keepAction(kind, operator, [submissionId], within);
     const { by, byPerson } = operator;
-    observe("submission.retried", { submissionId, by, byPerson });
+    within.observe(kind === "CANCEL" ? "submission.cancelled" : "submission.retried", { submissionId, by, byPerson });
     return submissionOf(row);
   });
 }

@@ -2,7 +2,6 @@
 import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
-import { type Beginning, answerToKey, decideBeginning } from "../../tickets/decisions.ts";
 import type { Intent, Reservation, SubmissionKey } from "../../tickets/ports.ts";
 import { FIRST_DELIVERY_MS, LedgerUnavailable } from "../../tickets/ports.ts";
 import { canonicalText, numberOf, referencesOf } from "../../tickets/request.ts";
@@ -22,11 +21,13 @@ const LOOKS = 3;
 /** Pause before the third look: PostgreSQL refuses a statement before it releases the rows. Milliseconds. */
 const LOOK_AGAIN_MS = 50;
 
-/** A reservation, with the way in which its request begins. `id`: of its submission, when its key is new. */
-interface Begun extends Beginning {
+/** A reservation, with the state in which its request begins. `id`: of its submission, when its key is new. */
+interface Begun {
   id: string;
   intent: Intent;
   keyHash: Uint8Array | null;
+  state: "SENDING" | "QUEUED" | "NOT_EXECUTED";
+  reason: NotExecutedReason | null;
 }
 
 /** Answer to a reservation, or what is to be done for it. Null: what stands in its way has changed. */
@@ -45,8 +46,8 @@ export async function reserve(
   const decidedAt = performance.now();
   const { clientId, idempotencyKey, request } = intent;
   const key = idempotencyKey === null ? null : { clientId, operation: request.operation, idempotencyKey };
-  const begins = await decideBeginning(intent, declined, () => context.entersQueue(clientId));
-  const begun: Begun = { id, intent, keyHash: key && keyHashOf(key), ...begins };
+  const state = await beginningOf(intent, declined, context);
+  const begun: Begun = { id, intent, keyHash: key && keyHashOf(key), state, reason: declined };
   // Nearly all keys are new, and few numbers and tickets are busy, so the first look is the insert itself.
   let found: Found = "insert";
   let earlier: RowNow | undefined;
@@ -62,6 +63,13 @@ export async function reserve(
     if (found !== null && typeof found === "object") return found;
   }
   throw new LedgerUnavailable("SLOW", "Not reserved in time.");
+}
+
+/** Decides how a request begins. */
+async function beginningOf(intent: Intent, declined: NotExecutedReason | null, context: LedgerContext) {
+  if (declined === null) return "SENDING";
+  const isQueued = intent.whenUnavailable === "DELIVER_LATER" && (await context.entersQueue(intent.clientId));
+  return isQueued ? "QUEUED" : "NOT_EXECUTED";
 }
 
 function reservationOf(reserved: ReservedRow): Reservation {
@@ -151,18 +159,21 @@ export function keyHashOf({ clientId, operation, idempotencyKey }: SubmissionKey
 /** Answers a reservation whose row could not be written. `own`: row under its key. */
 async function answerTo(begun: Begun, own: RowNow | undefined, context: LedgerContext): Promise<Found> {
   const submission = own && submissionOf(own);
-  const underKey = submission && decideByKey(begun, own, context);
-  if (underKey === "otherInput") return { type: "otherInput" };
-  if (underKey === "existing") return { type: "existing", submission: submission! };
-  if (underKey === "keepQueued")
-    return (await keepQueued(own!, context))
-      ? { type: "existing", submission: { ...submission!, version: null } }
-      : null;
-  if (underKey === "loseOwner") return endLeases(context, own).then(() => null);
+  if (own && submission) {
+    const { fingerprint, state } = own;
+    const input = canonicalText(begun.intent.request);
+    if (!context.cipher.matches({ id: submission.id, fingerprint }, input)) return { type: "otherInput" };
+    if (state === "QUEUED")
+      return (await keepQueued(own, context))
+        ? { type: "existing", submission: { ...submission, version: null } }
+        : null;
+    if (isLeaseOver(own, context)) return endLeases(context, own).then(() => null);
+    if (state !== "NOT_EXECUTED" || own.conflicting_ticket_id !== null) return { type: "existing", submission };
+  }
   const other = await inTheWay(begun, own, context);
   if (!other) {
-    if (underKey === "declined") return { type: "declined", submission: submission! };
-    return underKey === "runAgain" ? "runAgain" : "insert";
+    if (!submission) return "insert";
+    return begun.state === "NOT_EXECUTED" ? { type: "declined", submission } : "runAgain";
   }
   if (isLeaseOver(other, context)) return endLeases(context, other).then(() => null);
   if (other.state === "SENDING") return { type: "busy" };
@@ -170,12 +181,6 @@ async function answerTo(begun: Begun, own: RowNow | undefined, context: LedgerCo
   if (other.state === "QUEUED" && !(await keepQueued(other, context))) return null;
   const { state, ticketId, conflictingTicketId, clientId } = submissionOf(other);
   return { type: "otherCreate", state, ticketId: ticketId ?? conflictingTicketId, clientId };
-}
-
-function decideByKey({ intent, state }: Begun, own: RowNow, context: LedgerContext) {
-  const submission = submissionOf(own);
-  const hasSameInput = context.cipher.matches({ ...own, id: submission.id }, canonicalText(intent.request));
-  return answerToKey({ submission, hasSameInput, isLeaseOver: isLeaseOver(own, context) }, state);
 }
 
 /** Reads the update of its ticket that is being sent, or another create with its number. */

@@ -73,6 +73,12 @@ function versionOf(row: SubmissionRow): string {
 }
 const VERSION_LENGTH = 16;
 
+/** Returns the row of each id, in their order. Null: there is none. */
+export function rowsOf<Row extends Pick<SubmissionRow, "id">>(ids: readonly string[], rows: readonly Row[]) {
+  const byId = new Map(rows.map((row) => [textOf(row.id), row]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
 export function fieldsIn<Columns extends Readonly<Record<string, keyof SubmissionRow>>>(
   columns: Columns,
   row: Pick<SubmissionRow, Columns[keyof Columns]>,
@@ -190,27 +196,26 @@ export async function keepForgotten(ticketId: string, { db, clock }: LedgerConte
 const TRIES = 3;
 
 /**
- * Runs `work` in a transaction, and reports its events after the commit. Repeats it a little while it returns null, or a unique
- * index refuses it. Rejects after a second's wait. `waitsAs`: the connections are shared fairly among these names.
+ * Runs `work` in a transaction, and reports its events after the commit. Repeats it a little when a unique index refuses it: it
+ * then finds what another call has written. Rejects after a second's wait. `waitsAs`: these names share the connections fairly.
  */
 export async function inTransaction<Result>(
   waitsAs: string,
   context: LedgerContext,
-  work: (within: LedgerContext) => Promise<Result | null>,
+  work: (within: LedgerContext) => Promise<Result>,
 ): Promise<Result> {
   const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 1; ; tries++) {
     const leftMs = until - performance.now();
     const turn = leftMs < 0 ? "late" : await context.transactions.acquire(waitsAs, leftMs);
     if (typeof turn === "string") throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
     using _ = turn;
-    const result = await run(context, work).catch((error: unknown) => {
-      if (context.engine.isDuplicate(error)) return null;
-      throw error;
-    });
-    if (result !== null) return result;
+    try {
+      return await run(context, work);
+    } catch (error) {
+      if (!context.engine.isDuplicate(error) || tries === TRIES) throw error;
+    }
   }
-  throw new Error("Other calls keep changing the row");
 }
 
 async function run<Result>(context: LedgerContext, work: (within: LedgerContext) => Promise<Result>) {

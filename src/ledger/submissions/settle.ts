@@ -157,15 +157,10 @@ function queueColumns(ending: TimedEnding, row: SubmissionRow, { clock, cipher, 
   const least = row.request === null ? FIRST_DELIVERY_MS : 0;
   const pause = Math.round(Math.min(Math.max(Number(ending.pauseMs), least), LONGEST_PAUSE_MS));
   const not_before = ending.pauseMs === "person" ? null : clock.after(pause);
-  const reservation_id = bytesOf(clock.newId());
-  if (row.request !== null) return { reservation_id, not_before };
-  return {
-    reservation_id,
-    request: sealRequest(ending.request, ending.reserved.id, cipher),
-    deliver_by: clock.after(queue.deliverWithinMs),
-    handed_in_at: clock.sql,
-    not_before,
-  };
+  const again = { reservation_id: bytesOf(clock.newId()), not_before };
+  if (row.request !== null) return again;
+  const request = sealRequest(ending.request, ending.reserved.id, cipher);
+  return { ...again, request, deliver_by: clock.after(queue.deliverWithinMs), handed_in_at: clock.sql };
 }
 
 /** Turns a create into a doubt when another create has its ticket: its answer may belong to another request. */

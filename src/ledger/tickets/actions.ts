@@ -9,7 +9,6 @@ import { instantOf } from "../submissions/row.ts";
 
 /** Words of a person about an action, and of a verdict its ticket. */
 type Words = Pick<Action, "note" | "verdict" | "ticketId" | "ticketNumber">;
-const NO_WORDS: Words = { note: null, verdict: null, ticketId: null, ticketNumber: null };
 
 const SUBJECTS_AT_ONCE = 1000;
 
@@ -19,9 +18,8 @@ export async function keepAction(
   { by, byPerson }: Operator,
   subjects: readonly string[],
   { db, clock }: LedgerContext,
-  words: Partial<Words> = {},
+  { note = null, verdict = null, ticketId = null, ticketNumber = null }: Partial<Words> = {},
 ): Promise<void> {
-  const { note, verdict, ticketId, ticketNumber } = { ...NO_WORDS, ...words };
   const { rows } = await sql<{ nth: number }>`
     INSERT INTO actions (kind, client, person, at, note, verdict, ticket_id, ticket_number)
     VALUES (${kind}, ${by}, ${byPerson}, ${clock.sql}, ${note}, ${verdict}, ${ticketId}, ${ticketNumber})
@@ -42,9 +40,7 @@ export async function forgetNotes(subjects: readonly string[], db: Kysely<Tables
 }
 
 const COLUMNS = sql`nth, kind, client, person, at, note, verdict, ticket_id AS "ticketId", ticket_number AS "ticketNumber"`;
-type Row<More = object, Kind extends ActionKind = ActionKind> = Omit<Action<Kind>, "at"> & {
-  at: number;
-} & More;
+type Row<More = object, Kind extends ActionKind = ActionKind> = Omit<Action<Kind>, "at"> & { at: number } & More;
 
 /** Most actions on a submission that are read with it. `actionsBetween` reads all. */
 const MOST_ACTIONS = 20;

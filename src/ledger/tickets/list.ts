@@ -11,12 +11,11 @@ import type {
 import type { Submission } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
+import { BEFORE_IDS, bytesOf } from "../clock.ts";
 import { keyHashOf } from "../submissions/reserve.ts";
-import { type KeptAnswer, columnsSql, openAnswer, submissionOf } from "../submissions/row.ts";
+import { type KeptAnswer, columnsSql, openAnswer, rowsOf, submissionOf } from "../submissions/row.ts";
 import { ORDERS, type Reading, stepsOf } from "./filter.ts";
 
-/** Reads a page, and one submission more. */
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
   const { first, after, orderBy = "CREATED_DESC" } = query;
   const [order] = ORDERS[orderBy];
@@ -41,7 +40,6 @@ export async function listSubmissions(query: SubmissionQuery, waitMs: number, co
  */
 const FOLLOWED_AFTER_MS = 5000;
 
-/** Reads a page of changes, and one submission more. */
 export async function listChanges({ first, after }: ChangesQuery, context: LedgerContext) {
   const until = (await context.engine.committedUntil(context.db)) - FOLLOWED_AFTER_MS;
   const [changedAt, id] = after ? [after.changedAt, bytesOf(after.id)] : [0, BEFORE_IDS];
@@ -51,7 +49,6 @@ export async function listChanges({ first, after }: ChangesQuery, context: Ledge
   return rows.map((row): ChangedSubmission => ({ ...submissionOf(row), changedAt: row.changed_at }));
 }
 
-/** Counts submissions by operation, state and reason, the most frequent first. */
 export async function countSubmissions(filter: SubmissionFilter, waitMs: number, context: LedgerContext) {
   const counts = new Map<string, SubmissionCount>();
   const reading: Reading = { orderBy: "CREATED_ASC", after: null, readsAll: true, waitMs };
@@ -74,19 +71,18 @@ export async function countSubmissions(filter: SubmissionFilter, waitMs: number,
 
 /** Reads submissions, in the order of their ids. Null: unknown. */
 export async function findSubmissions(ids: readonly string[], context: LedgerContext): Promise<(Submission | null)[]> {
-  const found = await submissionsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
-  const byId = new Map(found.map((submission) => [submission.id, submission]));
-  return ids.map((id) => byId.get(id) ?? null);
+  const rows = await rowsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
+  return rowsOf(ids, rows).map((row) => row && submissionOf(row));
 }
 
 export async function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
-  const [found] = await submissionsWhere(sql`key_hash = ${keyHashOf(key)}`, context);
-  return found ?? null;
+  const [row] = await rowsWhere(sql`key_hash = ${keyHashOf(key)}`, context);
+  return row ? submissionOf(row) : null;
 }
 
-async function submissionsWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<Submission[]> {
+async function rowsWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<SubmissionRow[]> {
   const found = sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions WHERE ${which}`;
-  return (await found.execute(context.db)).rows.map(submissionOf);
+  return (await found.execute(context.db)).rows;
 }
 
 /** Reads Sociomile's words in answers that were refused or not understood. Operators alone see them. */
@@ -97,9 +93,5 @@ export async function readAnswers(
   if (ids.length === 0) return [];
   const { rows } = await sql<Pick<SubmissionRow, "id" | "answer">>`SELECT id, answer FROM submissions
     WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
-  const byId = new Map(rows.map(({ id, answer }) => [textOf(id), answer]));
-  return ids.map((id) => {
-    const sealed = byId.get(id) ?? null;
-    return sealed && openAnswer(sealed, id, cipher);
-  });
+  return rowsOf(ids, rows).map((row, nth) => (row?.answer ? openAnswer(row.answer, ids[nth]!, cipher) : null));
 }

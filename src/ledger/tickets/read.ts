@@ -17,6 +17,7 @@ import {
   fieldsIn,
   openReport,
   openSubmitted,
+  rowsOf,
   submissionOf,
 } from "../submissions/row.ts";
 
@@ -42,23 +43,17 @@ export function readTickets(ids: readonly string[], context: LedgerContext) {
   return readKnown(ids, context, (row) => ticketFrom(row, context.cipher));
 }
 
-/** Reads what the creates of tickets submitted, in the order of the ids. Null: no create is known. */
 export function readSubmitted(ids: readonly string[], context: LedgerContext) {
   return readKnown(ids, context, (row) => submittedIn(row, row.create_id, row.submitted, context.cipher));
 }
 
-/** Reads what these creates submitted, in the order of their ids. Null: it is not kept. */
 export async function readSubmittedBy(ids: readonly string[], context: LedgerContext) {
   const { db, cipher } = context;
   const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
   if (known.length === 0) return ids.map(() => null);
   const { rows } = await sql<SubmissionRow>`SELECT details, ${columnsSql(context)} FROM submissions
     WHERE id IN (${sql.join(known)}) AND details IS NOT NULL`.execute(db);
-  const byId = new Map(rows.map((row) => [textOf(row.id), row]));
-  return ids.map((id) => {
-    const row = byId.get(id);
-    return row ? submittedIn(row, row.id, row.details, cipher) : null;
-  });
+  return rowsOf(ids, rows).map((row) => row && submittedIn(row, row.id, row.details, cipher));
 }
 
 /** Most bytes of details that one statement reads. PostgreSQL sends each as two digits. */

@@ -116,10 +116,7 @@ export const TICKET_ID = textType(
 );
 
 const { min, max } = LIMITS.idempotencyKey;
-const TOO_SHORT = {
-  ...breachOf("TOO_SHORT", `Please use a key of at least ${min} characters, such as a UUID.`),
-  limit: min,
-};
+const TOO_SHORT = breachOf("TOO_SHORT", `Please use a key of at least ${min} characters, such as a UUID.`, min);
 /** A key is compared as it is. */
 export const IDEMPOTENCY_KEY = textType(
   max,

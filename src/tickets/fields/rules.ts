@@ -21,7 +21,11 @@ export interface Breach {
 /** Reports text that breaks a rule. Null: the text keeps it. */
 export type Rule = (text: string) => Breach | null;
 
-export const breachOf = (rule: InputRule, message = TEXTS[rule].message!): Breach => ({ rule, message });
+export const breachOf = (rule: InputRule, message = TEXTS[rule].message!, limit?: number): Breach => ({
+  rule,
+  message,
+  ...(limit !== undefined && { limit }),
+});
 
 /** Makes a rule that text keeps when it matches. */
 export function createRule(pattern: RegExp, name: InputRule, message?: string): Rule {
@@ -61,10 +65,7 @@ export const atMost =
   (text) => {
     const length = lengthOf(text, limit);
     if (length <= limit) return null;
-    return {
-      ...breachOf("TOO_LONG", `Please enter at most ${limit} characters instead of ${length}.`),
-      limit,
-    };
+    return breachOf("TOO_LONG", `Please enter at most ${limit} characters instead of ${length}.`, limit);
   };
 
 // Some of \p{DI} stay: Hangul fillers, which look like blanks, tags, U+202E, which turns text around, and the variation

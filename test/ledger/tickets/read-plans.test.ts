@@ -50,7 +50,7 @@ const ids = Array.from({ length: 100 }, (_, n) => `t${n * 70}`);
 const references = ids.map((_, n) => ({ type: "HELPDESK_TICKET_NUMBER" as const, value: `h${n * 70}` }));
 const BSG_77 = { type: "BSG_TICKET_ID", value: "77" } as const;
 const again = intentOf(null, complaintNumbered("7"), ONCE);
-const listed = (filter: SubmissionFilter) => (ledger: SqlLedger) => ledger.list({ ...PAGE, ...filter });
+const listBy = (filter: SubmissionFilter) => (ledger: SqlLedger) => ledger.list({ ...PAGE, ...filter });
 const beginAll = (ledger: SqlLedger) => Promise.all(ids.map((id) => ledger.reserve(intentOf(null, updateOf(id)))));
 
 /** Reads by the statistics that PostgreSQL has, with the rows at which each may look. */
@@ -66,15 +66,15 @@ const READS: Record<"no" | "new", [what: string, read: (ledger: SqlLedger) => Pr
     ["updates that begin at once", beginAll],
     ["a create whose number many have", (ledger) => ledger.reserve(again)],
     ["creates whose number many have", (ledger) => Promise.all(ids.map(() => ledger.reserve(again)))],
-    ["what was refused", listed({ states: ["REJECTED"] })],
-    ["what ended for a reason", listed({ reasons: ["REFUSED_BY_SOCIOMILE"] })],
-    ["a number of many old updates", listed({ reference: BSG_77 }), 3 * CROWD],
+    ["what was refused", listBy({ states: ["REJECTED"] })],
+    ["what ended for a reason", listBy({ reasons: ["REFUSED_BY_SOCIOMILE"] })],
+    ["a number of many old updates", listBy({ reference: BSG_77 }), 3 * CROWD],
     ["many queued creates", (ledger) => ledger.reserveQueued(5), 3 * CROWD],
   ],
 };
 
 /** Fills a ledger with tickets that were updated, and with crowds of one ticket, one number and the queue. */
-async function fill({ ledger, sql }: OpenedPlace): Promise<void> {
+async function fillCrowd({ ledger, sql }: OpenedPlace): Promise<void> {
   await settledAs(ledger, intentOf(null, HELPDESK), accepted("t"));
   const copy = (nth: number, count: number, changes: Record<string, string>) =>
     copyRows(sql, count, { id: idSql("PostgreSQL", nth), key_hash: "NULL", ...changes }, "ticket_id = 't'");
@@ -97,7 +97,7 @@ describe.each(["no", "new"] as const)("a read of a large ledger on PostgreSQL wi
   beforeAll(async () => {
     opened = await openOn("PostgreSQL", { retention: { submissionDays: 99_999, ticketDays: 99_999 } });
     await opened.sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
-    await fill(opened);
+    await fillCrowd(opened);
     if (statistics === "new") await opened.sql.run("ANALYZE");
   });
   afterAll(() => opened[Symbol.asyncDispose]());
