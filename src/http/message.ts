@@ -4,8 +4,9 @@ import Negotiator from "negotiator";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
 /**
- * Reads the target of a request (RFC 9112, section 3.2), in origin-form or absolute-form: the host without its port, in lower case, empty
- * when there is none, and the path without the query. Null without the one Host header that HTTP/1.1 requires, and when there are two.
+ * Reads the target of a request (RFC 9112, section 3.2), in origin-form or absolute-form: the host without its port, in lower
+ * case, empty when there is none, and the path without the query. Null without the one Host header that HTTP/1.1 requires, and
+ * when there are two.
  */
 export function targetOf({ url = "", headersDistinct: { host = [] }, httpVersion }: IncomingMessage) {
   // Of two, Node goes by the first, while a proxy in front may have gone by the last. Only HTTP/1.0 may omit it.

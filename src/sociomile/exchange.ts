@@ -115,8 +115,8 @@ export function createConnections(openClient: () => Client, most: number) {
     },
     openNew,
     /**
-     * Lets a connection carry another request after an answer that named a ticket. False: it had named that ticket before, so that
-     * was a doubled answer, and the connection ends.
+     * Lets a connection carry another request after an answer that named a ticket. False: it had named that ticket before, so
+     * this was a doubled answer, and the connection ends.
      */
     keep(client: Client, ticketId: string): boolean {
       const ticketIds = ticketsOf.get(client)!;
