@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Limiter } from "../../src/limiter.ts";
-import { type BreakerState, type CallResult, createCircuitBreaker } from "../../src/sociomile/client.ts";
+import { type BreakerState, type CallResult, createCircuitBreaker } from "../../src/sociomile/breaker.ts";
 import { mutate } from "../support/mutations.ts";
 import { startService } from "../support/service.ts";
 
