@@ -90,8 +90,9 @@ export class Limiter {
 
   #mayAcquire(clientId: string, amount: number): boolean {
     const own = this.#usedBy(clientId);
-    if (this.ofOne === "share") return own + amount - 1 < (this.most - (this.#inUse - own)) * SHARE_OF_ONE;
-    return this.#inUse + amount <= this.most && own + amount <= this.ofOne;
+    // Whoever uses nothing is admitted to all that is left: its share alone may never hold a large amount.
+    if (this.ofOne === "share" && own > 0) return own + amount - 1 < (this.most - (this.#inUse - own)) * SHARE_OF_ONE;
+    return this.#inUse + amount <= this.most && (this.ofOne === "share" || own + amount <= this.ofOne);
   }
 
   #add(clientId: string, amount: number): void {

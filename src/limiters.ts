@@ -23,5 +23,3 @@ export const createLimiters = ({
   /** Transactions about single rows. */
   transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
 });
-
-export type Limiters = ReturnType<typeof createLimiters>;

@@ -32,6 +32,14 @@ describe("a limiter without a wait", () => {
     expect(limiter.inUse).toBe(6100);
   });
 
+  test("MUST admit whoever uses nothing to all that a greedy client has left", () => {
+    const limiter = new Limiter({ most: 720, ofOne: "share" });
+
+    expect(takenOf(limiter, "greedy", 200, 6)).toHaveLength(90);
+    expect(takenOf(limiter, "heavy", 2, 144)).toHaveLength(1); // more than three quarters of it
+    expect(limiter.tryAcquire("heavier", 180)).toBe(null);
+  });
+
   test("MUST hold no more than the limit, whoever calls", () => {
     const limiter = new Limiter({ most: 2 });
     const [first] = takenOf(limiter, "a", 2);
@@ -94,7 +102,7 @@ describe("a limiter with a wait", () => {
 
   test("MUST begin when there is room for its amount, also when one before it needs more, or has left", async () => {
     const limiter = new Limiter({ most: 100, ofOne: "share" });
-    const [first, second] = [limiter.tryAcquire("a", 60)!, limiter.tryAcquire("b", 20)!];
+    const [first, second] = [limiter.tryAcquire("a", 60)!, limiter.tryAcquire("b", 30)!];
     const large = limiter.acquire("c", 50, 70);
     const small = limiter.acquire("d", 5000, 30);
     const behind = limiter.acquire("c", 5000, 20);

@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Limiter } from "../limiter.ts";
 import type { Observe } from "../telemetry/events.ts";
+import { faultOf } from "../telemetry/faults.ts";
 import { OPERATIONS, type TicketRequest } from "../tickets/request.ts";
 import type { NotExecutedReason, Outcome } from "../tickets/submission.ts";
 import type { Sender, Sent, TicketingSystem } from "../tickets/ports.ts";
 import { type CallResult, createCircuitBreaker } from "./breaker.ts";
 import { type Exchange, type Message, createConnections, post } from "./exchange.ts";
-import { notExecuted, outcomeOf } from "./read.ts";
+import { notExecuted, notUnderstood, outcomeOf } from "./read.ts";
 import type { Refusal } from "./refusals.ts";
 import { type RouteSettings, createRoute } from "./route.ts";
 import { toWire } from "./translate.ts";
@@ -65,9 +66,14 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     async send(request, sender) {
       const ended = breaker.enter();
       if (!ended) return untried("CIRCUIT_OPEN");
-      const sent = await sendInTurn(request, sender);
-      ended(callResultOf(sent));
-      return sent;
+      let result: CallResult = "failed"; // a probe that fails of itself has ended too
+      try {
+        const sent = await sendInTurn(request, sender);
+        result = callResultOf(sent);
+        return sent;
+      } finally {
+        ended(result);
+      }
     },
     renewConnections: () => pool.renew(),
     /** Waits for calls under way, then closes the connections. */
@@ -135,16 +141,33 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     const connection = isCreate ? await pool.reuse() : pool.openNew();
     const exchange = await post(connection, message, deadlineMs, lastStart);
     const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
-    const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
-    alert(request, outcome, exchange);
+    const read = readEnd(exchange, request, message.body, secrets);
+    const { outcome } = read;
     if (isCreate && outcome.outcome === "accepted") {
       if (pool.keep(connection, outcome.ticket.id)) return { exchange, outcome };
       observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId: outcome.ticket.id });
       return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
     }
     pool.end(connection);
-    if (exchange.ended === "failed" || outcome.outcome === "accepted") return { exchange, outcome };
-    return { exchange, outcome, answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }) };
+    return { exchange, ...read };
+  }
+
+  /** Reads the end of an exchange. A fault of the reading is a doubt: the request may have been executed. */
+  function readEnd(
+    exchange: Exchange,
+    request: TicketRequest,
+    sent: string,
+    secrets: readonly string[],
+  ): Omit<Sent, "tries"> {
+    try {
+      const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
+      alert(request, outcome, exchange);
+      if (exchange.ended === "failed" || outcome.outcome === "accepted") return { outcome };
+      return { outcome, answer: keptAnswer(exchange.answer, { request, sent, secrets }) };
+    } catch (error) {
+      observe("sociomile.answer_not_read", { operation: request.operation, ...faultOf(error) });
+      return { outcome: notUnderstood() };
+    }
   }
 
   /** Logs faults that an operator must cure, and answers that no document describes. No such request is tried again. */

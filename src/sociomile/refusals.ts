@@ -18,6 +18,8 @@ export interface Refusal {
 /** Refusals that the vendor's document shows. */
 export const KNOWN: readonly Refusal[] = [{ id: "required", message: "{field} required", means: "REJECTED" }];
 
+/** Longest message that may be a known sentence, in characters. The patterns take longer with each. */
+const LONGEST = 4000;
 const HOLES = /(\{field\}|\{…\})/;
 /** Texts that may stand at a hole. No name ends a sentence, so a second sentence does not fit. */
 const AT_HOLE: Readonly<Record<string, string>> = {
@@ -89,6 +91,7 @@ export function refusalIn(
   operation: TicketOperation,
   answer: { status: number; message: string },
 ): { refusal: Refusal; field: string | null } | null {
+  if (answer.message.length > LONGEST) return null;
   for (const refusal of refusals) {
     if ((refusal.status ?? answer.status) !== answer.status) continue;
     const parts = refusal.message.trim().split(HOLES);

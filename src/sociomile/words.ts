@@ -8,6 +8,8 @@ import { type JsonObject, isObject, plain, readBody } from "./translate.ts";
 /** Longest message that is kept, in characters, and the part of one that is looked at. */
 const MAX_KEPT = 500;
 const MAX_READ = 4000;
+/** Lists and objects within each other in which a message is looked for. */
+const DEEPEST = 10;
 /** Stands for what is not kept, as in the sentence of a known refusal. */
 const MASK = "{…}";
 /** Length of the pieces by which a part of a submitted value is found. Shorter values are found as whole words. */
@@ -27,15 +29,21 @@ export function messageIn(text: string, body: JsonObject | null): string | null 
     return said.map(([, value]) => firstText(value)).find((value) => value !== null) ?? null;
   }
   if (/^\s*[[{]/.test(text)) return MESSAGE_IN_BROKEN_JSON.exec(text)?.[1] ?? null;
-  const [, title] = /<title[^>]*>([^<]*)/i.exec(text) ?? [];
-  const shown = title ?? text.slice(0, 4 * MAX_READ).replaceAll(/<(script|style)\b.*?<\/\1>|<[^>]*>/gis, " ");
+  const page = text.slice(0, 4 * MAX_READ);
+  const [, title] = /<title[^<>]*>([^<]*)/i.exec(page) ?? [];
+  const shown = title ?? page.replaceAll(/<(script|style)\b(?:(?!<\1\b).)*?<\/\1>|<[^<>]*>/gis, " ");
   return shown.trim().replaceAll(/\s+/g, " ") || null;
 }
 
-function firstText(value: unknown): string | null {
+/** Returns the first text in a value. Text that lies deeper than DEEPEST is not looked for: it could exhaust the stack. */
+function firstText(value: unknown, depth = 0): string | null {
   if (typeof value === "string") return value;
-  const parts = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-  return parts.map(firstText).find((part) => part !== null) ?? null;
+  const parts = depth === DEEPEST ? [] : Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  for (const part of parts) {
+    const text = firstText(part, depth + 1);
+    if (text !== null) return text;
+  }
+  return null;
 }
 
 /** Texts that must not be kept: every value of the request, as it was given and as it was sent, and secrets. */

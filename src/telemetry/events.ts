@@ -118,6 +118,7 @@ export const EVENTS = {
   "sociomile.oddity": warn<{ oddity: "STATUS_NOT_KNOWN" | "DATE_NOT_READABLE" }>(),
   "sociomile.secret_echoed": error<{ operation: string }>(),
   "sociomile.answer_not_understood": warn<{ operation: string; status: number }>(),
+  "sociomile.answer_not_read": error<{ operation: string; error: string; frames: string[] }>(),
   "sociomile.refusal_known": trace<{ id: string }>(),
   "sociomile.breaker": warn<{ state: "closed" | "open" | "half-open" }>(),
   "sociomile.ticket_id_repeated": error<{ submissionId: string; ticketId: string }>(),

@@ -94,6 +94,22 @@ test.each(CERTIFICATE_FAULTS)("A request MUST be not executed when a certificate
   expect(desk.bytes()).toBe(0);
 });
 
+function brokenReading(): never {
+  throw new RangeError("a value of the answer");
+}
+
+describe("a fault of the reading", () => {
+  test("MUST be a doubt, be told with its place, and end the probe of the circuit breaker", async () => {
+    await using desk = await openDesk(answering(http(422, { message: "?" })), { refusals: brokenReading });
+
+    for (let call = 0; call < 10; call++) expect(await desk.send()).toEqual(unknown("ANSWER_NOT_UNDERSTOOD"));
+
+    expect(desk.events[0]).toMatchObject({ event: "sociomile.answer_not_read", error: "RangeError" });
+    expect(JSON.stringify(desk.events)).not.toContain("a value of the answer");
+    expect(await desk.send()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+  });
+});
+
 describe.concurrent("a request that never left", () => {
   type To = (port: number) => string;
   testTable<{ behaviour?: Behaviour; to?: To; settings?: Partial<SociomileSettings>; tries?: number }>({

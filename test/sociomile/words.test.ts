@@ -36,6 +36,7 @@ describe("the vendor's words", () => {
     "a page without a title": ["<style>p{}</style><p>Please <b>log in</b></p>", "Please log in"],
     "JSON that is cut short": ['{"message":"success","ticket":{"data":{"Customer Name":"Siti', "success"],
     "JSON that says nothing": [{ ticket: { data: { "Customer Name": "Siti" } } }, null],
+    "no list within many": [`{"error":${"[".repeat(4000)}"deep"${"]".repeat(4000)}}`, null],
     nothing: ["", null],
   })("MUST be found in %s", (_, [body, message]) => {
     expect(keptOf(body).message).toBe(message);
@@ -72,6 +73,7 @@ describe("the vendor's words", () => {
     expect(Array.from(keptMessage("💳".repeat(3000))!)).toHaveLength(500);
     const began = performance.now();
     for (const piece of ["/", "a", "1", "haloo ", "\\a", ".php"]) keptMessage(piece.repeat(100_000));
+    for (const piece of ["<title", "<script", "<script><style", "<"]) keptOf(piece.repeat(256 * 1024), "text/html");
     expect(performance.now() - began).toBeLessThan(2000);
   });
 });

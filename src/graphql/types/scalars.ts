@@ -36,7 +36,7 @@ function exactText(advice: string) {
 /** Parser of `ID`. The parser of graphql-js accepts every whole number, even one without its last digits. */
 export const ExactId = { parseValue: exactText("Send the id as a string.").parseValue };
 
-/** ASCII digits. The scalar accepts any text; a constraint of the input field checks the digits (see inputs/constraints.ts). */
+/** ASCII digits. The scalar accepts any text; a constraint of the input field checks the digits (see ticket-inputs.ts). */
 export const Digits = new GraphQLScalarType<string>({
   name: "Digits",
   specifiedByURL: "https://www.rfc-editor.org/rfc/rfc5234#appendix-B.1", // 1*DIGIT

@@ -13,6 +13,7 @@ import { type SubmissionRow, TIMES } from "../database/tables.ts";
 import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 import { NO_REQUEST, otherCreatesSql } from "./changes.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
+import { waitsForPerson } from "./stored.ts";
 import type { ReservedRow, RowNow } from "./row.ts";
 import { JUST_NOW, columnsOf, mayHaveTicket, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 
@@ -165,7 +166,7 @@ async function answerTo(begun: Begun, own: RowNow | undefined, context: LedgerCo
     if (!context.cipher.matches({ id: submission.id, fingerprint }, input)) return { type: "otherInput" };
     if (state === "QUEUED")
       return (await keepQueued(own, context))
-        ? { type: "existing", submission: { ...submission, version: null } }
+        ? { type: "existing", submission: waitsForPerson(own) ? { ...submission, nextTryAt: null } : submission }
         : null;
     if (isLeaseOver(own, context)) return endLeases(context, own).then(() => null);
     if (state !== "NOT_EXECUTED" || own.conflicting_ticket_id !== null) return { type: "existing", submission };
@@ -210,10 +211,13 @@ async function rowWhere(which: RawBuilder<unknown>, { db, clock }: LedgerContext
   return rows[0];
 }
 
-/** Makes a queued request that of another call too. The call that queued it may have failed, and would then release it. */
+/**
+ * Makes a queued request that of another call too. The call that queued it may have failed, and would then release it. Nobody
+ * sees a change, so whoever asks again and again changes nothing for others.
+ */
 async function keepQueued({ id, reservation_id }: RowNow, { db, clock }: LedgerContext): Promise<boolean> {
   const { numAffectedRows } = await sql`UPDATE submissions
-    SET reservation_id = ${bytesOf(clock.newId())}, changed_at = ${clock.sql}
+    SET reservation_id = ${bytesOf(clock.newId())}
     WHERE id = ${id} AND reservation_id = ${reservation_id} AND state = 'QUEUED'`.execute(db);
   return numAffectedRows === 1n;
 }

@@ -68,7 +68,7 @@ export const JUST_NOW = 0;
 /** Names the version of a row. Two changes of one millisecond differ in what people see. */
 function versionOf(row: SubmissionRow): string {
   const { state, reason, attempts, ticket_id: ticketId, conflicting_ticket_id: conflict } = row;
-  const facts = [row.changed_at, row.reservation_id.toHex(), state, reason, attempts, ticketId, conflict];
+  const facts = [row.changed_at, state, reason, attempts, ticketId, conflict];
   return hash("sha256", facts.join(" "), "base64url").slice(0, VERSION_LENGTH);
 }
 const VERSION_LENGTH = 16;
