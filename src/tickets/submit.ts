@@ -70,13 +70,13 @@ export function createSubmit(
     if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
-    const reservation = await timeCall(tookMs, "reserve", reserve(intent, decline?.reason ?? null, answerBy));
+    const reservation = await timeCall(tookMs, "reserve", reserveInTurn(intent, decline?.reason ?? null, answerBy));
     switch (reservation.type) {
       case "declined":
       case "queued":
         return withoutTicket(reservation.submission, decline?.retryAfterSeconds ?? null);
       case "reserved":
-        return send(intent, reservation, answerBy, tookMs);
+        return sendReserved(intent, reservation, answerBy, tookMs);
       case "busy":
         return answer(null, BUSY[OPERATIONS[intent.request.operation].isCreate ? "number" : "ticket"]);
       case "existing":
@@ -102,7 +102,7 @@ export function createSubmit(
   }
 
   /** Reserves a request. It waits for another update of its ticket, or create with its number, that is being sent. */
-  async function reserve(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
+  async function reserveInTurn(intent: Intent, declined: NotExecutedReason | null, answerBy: number) {
     const first = await ledger.reserve(intent, declined);
     if (first.type !== "busy") return first;
     const until = Math.min(performance.now() + WAIT_MS, answerBy);
@@ -113,7 +113,12 @@ export function createSubmit(
     return later ?? first;
   }
 
-  async function send({ request, whenUnavailable }: Intent, reserved: Reserved, answerBy: number, tookMs: Stages) {
+  async function sendReserved(
+    { request, whenUnavailable }: Intent,
+    reserved: Reserved,
+    answerBy: number,
+    tookMs: Stages,
+  ) {
     const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
     const sent = await sendAndSettle(reserved, request, answerBy, triesBefore, { ticketing, ledger }, tookMs);
     const { outcome, submission, ticket } = sent;

@@ -62,7 +62,7 @@ export async function reserveQueued(
   const decidedAt = performance.now();
   const ids = readable.map(({ id }) => id);
   const reservationId = context.clock.newId(); // one for all, because they are released together
-  const rows = await orRelease(reservationId, () => reserve(ids, reservationId, context));
+  const rows = await orRelease(reservationId, () => takeFromQueue(ids, reservationId, context));
   return rows.map((row) => {
     const reserved: ReservedRow = { submission: submissionOf(row), decidedAt, row };
     return { ...reserved, request: requests.get(reserved.submission.id)!, tries: row.attempts - 1 };
@@ -70,7 +70,7 @@ export async function reserveQueued(
 }
 
 /** Reserves queued requests. It does not wait for rows that another replica locks. */
-async function reserve(ids: readonly Uint8Array[], reservationId: string, context: LedgerContext) {
+async function takeFromQueue(ids: readonly Uint8Array[], reservationId: string, context: LedgerContext) {
   const { clock, engine } = context;
   const free = sql`(SELECT id FROM submissions WHERE id IN (${sql.join([...ids])}) AND state = 'QUEUED'
     ORDER BY id ${engine.skipLocked})`;

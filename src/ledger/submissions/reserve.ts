@@ -55,7 +55,7 @@ export async function reserve(
   for (let tries = 0; tries <= LOOKS; tries++) {
     if (performance.now() > decidedAt + LEDGER_WAIT_MS) break; // its caller waits no more
     if (found === "insert" || found === "runAgain") {
-      const row = await write(begun, earlier, context);
+      const row = await writeReservation(begun, earlier, context);
       if (row) return reservationOf({ submission: submissionOf(row), decidedAt, row });
     }
     if (tries > 1) await sleep(LOOK_AGAIN_MS);
@@ -80,7 +80,11 @@ function reservationOf(reserved: ReservedRow): Reservation {
 }
 
 /** Writes the row of a request that begins, or begins again. Its times are estimates. Null: another row prevents it. */
-async function write(begun: Begun, earlier: RowNow | undefined, context: LedgerContext): Promise<SubmissionRow | null> {
+async function writeReservation(
+  begun: Begun,
+  earlier: RowNow | undefined,
+  context: LedgerContext,
+): Promise<SubmissionRow | null> {
   const { clock, writers } = context;
   const row = earlier ? begunAgain(begun, earlier, context) : newRow(begun, context);
   const isWritten = earlier

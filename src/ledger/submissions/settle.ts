@@ -86,7 +86,7 @@ export async function settleOne(attempt: TimedEnding, context: LedgerContext): P
   switch (decision) {
     case "settle":
     case "settleLate":
-      return write(row, ending, settled, decision, context);
+      return writeOutcome(row, ending, settled, decision, context);
     case "conflict":
       await keepConflict(row, ending, settled, context);
       break;
@@ -115,7 +115,7 @@ const IS_LAST_SQL = sql`NOT EXISTS (SELECT 1 FROM submissions AS other
     AND (other.state = 'SENDING' OR (other.state = 'UNCERTAIN' OR other.state = 'CONFIRMED') AND other.nth > submissions.nth))`;
 
 /** Writes an outcome into the locked row of its attempt. An update becomes a doubt when another may have been executed later. */
-async function write(
+async function writeOutcome(
   row: SubmissionRow,
   ending: TimedEnding,
   settled: Settled,
