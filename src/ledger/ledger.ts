@@ -81,13 +81,19 @@ export function createSqlLedger(
       const { submission: reserved, row: reservedRow } = owned;
       const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
       const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
-      const settling = repeated.repeat(() => settle(ending, context));
+      let reason: LedgerFault = "SLOW";
+      const settling = repeated.repeat(() =>
+        settle(ending, context).catch((error: unknown) => {
+          reason = unavailable(error).reason as LedgerFault;
+          throw error;
+        }),
+      );
       const { isCreate } = OPERATIONS[request.operation];
       const recorded = await available(isCreate ? settling : settling.then(completed)).catch(() => null);
       if (recorded) return recorded;
       const expected = settledAs(ending, context);
       const { id: submissionId, state, ticketId } = expected.submission;
-      observe("ledger.outcome_not_recorded", { submissionId, state, ticketId });
+      observe("ledger.outcome_not_recorded", { submissionId, state, ticketId, reason });
       // A request counts as handed in when it is stored, and not before.
       const isNew = state === "QUEUED" && reserved.deliverBy === null;
       return isNew ? { submission: reserved, ticket: null } : expected;

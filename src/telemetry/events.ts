@@ -130,7 +130,12 @@ export const EVENTS = {
   "ledger.migrating": info<{ migration: string; rows: number }>(),
   "ledger.migrated": info<{ migration: string; tookMs: number }>(),
   "ledger.connection_in_clear": warn(),
-  "ledger.outcome_not_recorded": error<{ submissionId: string; state: string; ticketId: string | null }>(),
+  "ledger.outcome_not_recorded": error<{
+    submissionId: string;
+    state: string;
+    ticketId: string | null;
+    reason: LedgerFault;
+  }>(),
   "ledger.outcome_refused": error<{ submissionId: string; state: string; recorded: string }>(),
   "ledger.row_lost": error<{
     submissionId: string;

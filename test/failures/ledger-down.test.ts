@@ -60,7 +60,8 @@ describe.concurrent.each(ENGINES)("a ledger on %s that is down", (engine) => {
     const ticket = { id: ticketId, kind: "VOICE" };
     expect(payload).toMatchObject({ ticket, submission: { state: "CONFIRMED" }, problems: [] });
     const events = service.events.filter(({ event }) => event !== "ledger.upkeep_failed"); // the first sweep may meet the lock
-    const reported = { event: "ledger.outcome_not_recorded", submissionId, state: "CONFIRMED", ticketId };
+    const about = { submissionId, state: "CONFIRMED", ticketId, reason: "SLOW" };
+    const reported = { event: "ledger.outcome_not_recorded", ...about };
     expect(events).toEqual([reported]);
     await lock.release();
     const row = "SELECT state, ticket_id FROM submissions";
