@@ -68,9 +68,9 @@ export function startDeliveries(
   async function deliver(delivery: Delivery): Promise<void> {
     const tookMs: Stages = {};
     const startedAt = Date.now();
-    const { request, tries } = delivery;
+    const { request, waitedMs } = delivery;
     // Nobody waits for the answer, so Sociomile has its whole time.
-    const { submission } = await sendAndSettle(delivery, request, Infinity, tries, { ticketing, ledger }, tookMs);
+    const { submission } = await sendAndSettle(delivery, request, Infinity, waitedMs, { ticketing, ledger }, tookMs);
     const isQueued = submission.state === "QUEUED";
     atOnce = isQueued ? Math.max(1, Math.floor(atOnce / 2)) : Math.min(2 * atOnce, ticketing.deliveryLimit);
     ended({ submission, traceParent: request.traceParent ?? null, startedAt, tookMs });
@@ -89,29 +89,30 @@ export interface Stages {
   settle?: number;
 }
 
-/** Pauses between tries of one queued request. The pause doubles with each try, up to the longest. Milliseconds. */
-const FIRST_PAUSE_MS = 5000;
-const DOUBLED_UP_TO_MS = 5 * 60_000;
+/** Shortest and longest pause between attempts to deliver a request. Milliseconds. */
+const SHORTEST_PAUSE_MS = 5000;
+const LONGEST_MS = 5 * 60_000;
 /** Largest part of a pause that chance adds or removes, so that requests do not come back together. */
 const JITTER = 0.2;
 
 /** Pause of a request that did not leave this process because the circuit breaker opened. It costs no try. Milliseconds. */
 const NOT_TRIED_PAUSE_MS = 1000;
 
-export function pauseAfter(tries: number): number {
-  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), DOUBLED_UP_TO_MS);
+/** Returns the pause of a request that has waited for some time: as long again, so that it doubles with each attempt. */
+export function pauseAfter(waitedMs: number): number {
+  const pauseMs = Math.min(Math.max(waitedMs, SHORTEST_PAUSE_MS), LONGEST_MS);
   return Math.round(pauseMs * (1 + JITTER * (2 * Math.random() - 1)));
 }
 
 /**
- * Sends a reserved request at most once, and records the outcome. `triesBefore`: earlier tries to deliver it; null: it is never
- * queued, and its caller gets a request that was not executed.
+ * Sends a reserved request at most once, and records the outcome. `waitedMs`: time for which it has waited for delivery; null:
+ * it is never queued, and its caller gets a request that was not executed.
  */
 export async function sendAndSettle(
   reserved: Reserved,
   request: TicketRequest,
   answerBy: number,
-  triesBefore: number | null,
+  waitedMs: number | null,
   { ticketing, ledger }: Ports,
   tookMs: Stages,
 ) {
@@ -119,7 +120,7 @@ export async function sendAndSettle(
   const sender = { clientId: submission.clientId, submissionId: submission.id, decidedAt, answerBy };
   const sent = await timeCall(tookMs, "send", ticketing.send(request, sender));
   const { outcome, tries, answer } = sent;
-  const pauseMs = triesBefore === null ? null : pauseBeforeNext(triesBefore, sent);
+  const pauseMs = waitedMs === null ? null : pauseBeforeNext(waitedMs, sent);
   const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
   const settled = await timeCall(tookMs, "settle", settling);
   // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
@@ -128,8 +129,8 @@ export async function sendAndSettle(
 }
 
 /** Returns the pause until the next try: at least what Sociomile asks for. A person mends settings that it refused. */
-function pauseBeforeNext(triesBefore: number, { outcome, tries, answer }: Sent): Pause {
-  const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter(triesBefore + 1);
+function pauseBeforeNext(waitedMs: number, { outcome, tries, answer }: Sent): Pause {
+  const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter(waitedMs);
   if (outcome.outcome !== "notExecuted") return pauseMs;
   if (answer && outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") return "person";
   return Math.max(pauseMs, (outcome.retryAfterSeconds ?? 0) * 1000);

@@ -92,8 +92,8 @@ export interface Settled {
 
 export interface Delivery extends Reserved {
   request: TicketRequest;
-  /** Number of tries to send it before. They decide how soon it is sent again. */
-  tries: number;
+  /** Time since it was handed in, in milliseconds. It decides how soon the request is sent again. */
+  waitedMs: number;
 }
 
 /** Time between queueing and the first delivery. A queueing that failed for its caller is released sooner. Milliseconds. */

@@ -119,8 +119,8 @@ export function createSubmit(
     answerBy: number,
     tookMs: Stages,
   ) {
-    const triesBefore = whenUnavailable === "DELIVER_LATER" ? 0 : null;
-    const sent = await sendAndSettle(reserved, request, answerBy, triesBefore, { ticketing, ledger }, tookMs);
+    const waitedMs = whenUnavailable === "DELIVER_LATER" ? 0 : null;
+    const sent = await sendAndSettle(reserved, request, answerBy, waitedMs, { ticketing, ledger }, tookMs);
     const { outcome, submission, ticket } = sent;
     if (ticket) return { ...answer(submission), ticket };
     return withoutTicket(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);

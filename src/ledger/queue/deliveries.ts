@@ -65,7 +65,8 @@ export async function reserveQueued(
   const rows = await orRelease(reservationId, () => takeFromQueue(ids, reservationId, context));
   return rows.map((row) => {
     const reserved: ReservedRow = { submission: submissionOf(row), decidedAt, row };
-    return { ...reserved, request: requests.get(reserved.submission.id)!, tries: row.attempts - 1 };
+    const waitedMs = row.sent_at! - row.handed_in_at!;
+    return { ...reserved, request: requests.get(reserved.submission.id)!, waitedMs };
   });
 }
 
