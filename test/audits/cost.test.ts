@@ -301,28 +301,30 @@ async function repeatedOf(caller: Client, ticketId: string): Promise<object> {
 const peakMiB = ({ pid }: ChildProcess) => residentMiBOf(pid!, "VmHWM");
 
 describe("many requests of one client at once", () => {
+  // Reads that the event loop reaches after more than a second, as on a busy machine, are LEDGER_UNAVAILABLE.
+  const refusedAtOnce = ["OVERLOADED", "LEDGER_UNAVAILABLE"];
   const unasked = { text: "x".repeat(745_000), objects: Array.from({ length: 9_600 }, () => ({})) };
   type BodyOf = (tickets: string[], caller: Client) => object | Promise<object>;
   testTable<[body: BodyOf, refused: string[], least: number]>({
-    "long texts": [(tickets) => readOf(tickets), ["OVERLOADED"], 20],
-    "long texts, with large variables": [(tickets) => readOf(tickets, { unasked }), ["OVERLOADED"], 1],
+    "long texts": [(tickets) => readOf(tickets), refusedAtOnce, 20],
+    "long texts, with large variables": [(tickets) => readOf(tickets, { unasked }), refusedAtOnce, 1],
     "all long texts of 25 tickets": [
       (tickets) =>
         bodyOf(
           entitiesWith("content submitted { content ... on HelpdeskTicketDetails { description claimReason } }"),
           referringTo(25, ...tickets),
         ),
-      ["OVERLOADED"],
+      refusedAtOnce,
       5,
     ],
     "the schema in lists of ten queries": [
       () => Array.from({ length: 10 }, () => ({ query: `{ _service { ${underNames(5, "sdl")} } }` })),
-      ["OVERLOADED"],
+      refusedAtOnce,
       1,
     ],
     "long texts and histories of ten repeated updates": [
       ([ticketId], caller) => repeatedOf(caller, ticketId!),
-      ["OVERLOADED"],
+      refusedAtOnce,
       1,
     ],
   })(
