@@ -81,6 +81,19 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     expect([isNew, waits, isOld]).toEqual([[id, 0], 0, [id, 1]]);
   });
 
+  test("MUST change nothing that others see when its key comes again, and tell its caller when a person must act", async () => {
+    const intent = laterIntent(VOICE);
+    const { id } = await queuedBy(ledger, intent);
+    const seen = await ledger.find(id);
+
+    expect(await ledger.reserve(intent)).toEqual({ type: "existing", submission: seen });
+    expect(await ledger.find(id)).toEqual(seen);
+    await standStill(97);
+    const overdue = { state: "QUEUED", nextTryAt: null };
+    expect(await ledger.reserve(intent)).toMatchObject({ type: "existing", submission: overdue });
+    expect(await ledger.find(id)).toMatchObject(overdue);
+  });
+
   test("MUST wait for a person when its outcome says so, whatever the clock says, and then be due", async () => {
     await queue(VOICE);
     const delivery = (await takeOne())!;
