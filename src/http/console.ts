@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { braked } from "./brake.ts";
 import { answer, refuse } from "./message.ts";
 
 const ROOT = "/operators/";
@@ -17,10 +18,8 @@ const SAFE = { "cross-origin-resource-policy": "same-origin", "x-content-type-op
 const HASHED = "assets/";
 const FOR_EVER = { "cache-control": "public, max-age=31536000, immutable" };
 
-/** Longest time for the issuer's metadata, time for which they are kept, and pause after a failure. Milliseconds. */
+/** Longest time for the issuer's metadata. Milliseconds. */
 const FETCH_WITHIN_MS = 2000;
-const KEPT_MS = 3_600_000;
-const PAUSE_MS = 10_000;
 
 /** Settings of the console, which it reads from config.json. `issuer` null: nobody signs in. */
 interface ConsoleSettings {
@@ -75,18 +74,11 @@ function headersOf(name: string) {
 /** Returns a function that gives the page's policy: it calls nothing but itself, the issuer and the supergraph. */
 function createPolicy({ issuer, graphqlUrl }: ConsoleSettings) {
   const known = [issuer, graphqlUrl].flatMap(originOf);
-  let discovered: Promise<string[]> = Promise.resolve([]);
-  let isOldAt = -Infinity;
+  const discover = braked(async () => (issuer === null ? [] : originsOf(issuer)));
+  let discovered: string[] | null = null;
   return async () => {
-    if (issuer !== null && performance.now() > isOldAt) {
-      isOldAt = performance.now() + PAUSE_MS;
-      const last = await discovered;
-      discovered = originsOf(issuer).then((origins) => {
-        if (origins) isOldAt = performance.now() + KEPT_MS;
-        return origins ?? last;
-      });
-    }
-    const connect = new Set(["'self'", ...known, ...(await discovered)]);
+    discovered ??= await discover();
+    const connect = new Set(["'self'", ...known, ...(discovered ?? [])]);
     return {
       "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self'; connect-src ${[...connect].join(" ")}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`,
       "referrer-policy": "no-referrer",
