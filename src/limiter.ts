@@ -53,7 +53,10 @@ export class Limiter {
     return { [Symbol.dispose]: () => this.#release(clientId, amount) };
   }
 
-  /** Acquires an amount, and waits for it at most `waitMs`. "full": too many wait. "late": that time is over. */
+  /**
+   * Acquires an amount, and waits for it at most `waitMs`. "full": too many wait. "late": that time is over. A light call passes
+   * heavy ones that wait, so that no create waits behind reads.
+   */
   async acquire(clientId: string, waitMs: number, amount = 1): Promise<Disposable | "full" | "late"> {
     const slot = this.tryAcquire(clientId, amount);
     if (slot) return slot;
