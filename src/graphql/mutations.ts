@@ -101,7 +101,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     input: CreateHelpdeskTicketInput,
     @Ctx() context: Context,
   ): Promise<ShownReceipt> {
-    return submit("CREATE_HELPDESK_TICKET", input, context);
+    return submitInput("CREATE_HELPDESK_TICKET", input, context);
   }
 
   @Sends("ticket:create")
@@ -110,7 +110,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     @Arg("input", () => CreateVoiceTicketInput, { description: "Call to send." }) input: CreateVoiceTicketInput,
     @Ctx() context: Context,
   ): Promise<ShownReceipt> {
-    return submit("CREATE_VOICE_TICKET", input, context);
+    return submitInput("CREATE_VOICE_TICKET", input, context);
   }
 
   @Sends("ticket:update")
@@ -125,7 +125,7 @@ export class TicketMutations implements Record<MutationOf<TicketOperation>, unkn
     input: UpdateTicketStatusInput,
     @Ctx() context: Context,
   ): Promise<ShownReceipt> {
-    return submit("UPDATE_TICKET_STATUS", input, context);
+    return submitInput("UPDATE_TICKET_STATUS", input, context);
   }
 
   @ForOperators()
@@ -193,7 +193,7 @@ function operatorIn(caller: Caller): Operator {
 }
 
 /** Submits an input. It compiles only when the input has exactly the fields of the operation's request. */
-function submit<Operation extends TicketOperation, Input extends Controls>(
+function submitInput<Operation extends TicketOperation, Input extends Controls>(
   operation: Operation,
   input: Input & SameFields<Input, DetailsOf<Operation>>,
   context: Context,

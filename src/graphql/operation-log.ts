@@ -32,13 +32,17 @@ export function traceParentIn({ traceparent }: IncomingHttpHeaders): string | nu
   return isKept ? traceparent : null;
 }
 
-/** Problems of requests that never became a submission. OUTCOME_UNKNOWN: another create with the number is in doubt. */
+/**
+ * Problems of requests that never became a submission. OUTCOME_UNKNOWN: another create with the number is in doubt.
+ * SOCIOMILE_UNAVAILABLE: no time was left.
+ */
 const NOT_SUBMITTED = [
   "INVALID_INPUT",
   "IDEMPOTENCY_KEY_REUSED",
   "IN_PROGRESS",
   "ALREADY_OPENED",
   "OUTCOME_UNKNOWN",
+  "SOCIOMILE_UNAVAILABLE",
   "LEDGER_UNAVAILABLE",
 ] as const satisfies ProblemCode[];
 /** Outcomes of a mutation in the log: the state of its submission, REPLAYED, or the problem that prevented a submission. */

@@ -67,7 +67,8 @@ export function createRequestHandler(options: RequestHandlerOptions, observe: Ob
       return refuseRequest(response, "ROUTER_CREDENTIAL_REFUSED");
     request.isProven = true; // before anybody waits
     if (request.method !== "POST") return refuseRequest(response, "METHOD_NOT_ALLOWED", { allow: "POST" });
-    const unidentified = requests.tryAcquire(requestId); // no client's, so that callers without an identity shut nobody out
+    // No client's, so that callers without an identity shut nobody out: an id of a client has no blank.
+    const unidentified = requests.tryAcquire(`request ${requestId}`);
     if (!unidentified) return refuseRequest(response, "OVERLOADED");
     const deadline = performance.now() + REQUEST_MS;
     const closed = new Promise((resolve) => response.once("close", resolve));

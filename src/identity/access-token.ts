@@ -63,7 +63,7 @@ export function createAccessTokens(settings: TokenSettings, observe: Observe) {
         return caller;
       } catch (error) {
         if (error instanceof errors.JWKSTimeout) return { code: "AUTHENTICATION_UNAVAILABLE" };
-        return refuse(reasonOf(error));
+        return refuse(rejectionOf(error));
       }
     },
     [Symbol.dispose]: keySet[Symbol.dispose],
@@ -76,7 +76,7 @@ function tokenIn(authorization: string): string | null {
 }
 
 /** Reason for which jose refuses a token. It checks the signature first, so the others concern tokens of the issuer only. */
-function reasonOf(error: unknown): RefusalReason {
+function rejectionOf(error: unknown): RefusalReason {
   if (error instanceof errors.JWTExpired) return "EXPIRED";
   if (error instanceof errors.JOSEAlgNotAllowed) return "ALGORITHM";
   if (

@@ -66,11 +66,16 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     async send(request, sender) {
       const ended = breaker.enter();
       if (!ended) return untried("CIRCUIT_OPEN");
-      let result: CallResult = "failed"; // a probe that fails of itself has ended too
+      let result: CallResult = "failed";
       try {
         const sent = await sendInTurn(request, sender);
         result = callResultOf(sent);
         return sent;
+      } catch (error) {
+        // Our own fault, perhaps after the request left: it may have been executed.
+        const { submissionId } = sender;
+        observe("sociomile.answer_not_read", { submissionId, operation: request.operation, ...faultOf(error) });
+        return { outcome: notUnderstood(), tries: 1 };
       } finally {
         ended(result);
       }
@@ -116,7 +121,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     let lastStart = startBy(sender, sender.decidedAt);
     for (let tries = 1, isThrottled = false; ; tries++) {
       const { exchange, ...sent } = await tryOnce(request, sender, message, secret, lastStart);
-      const pauseMs = isThrottled || breaker.isOpen ? null : pauseBeforeNext(exchange, sent.outcome, tries);
+      const pauseMs = isThrottled || breaker.isOpen ? null : pauseBeforeRetry(exchange, sent.outcome, tries);
       const nextTryAt = performance.now() + (pauseMs ?? 0);
       lastStart = startBy(sender, nextTryAt);
       if (pauseMs === null || nextTryAt >= lastStart) return { ...sent, tries };
@@ -140,38 +145,26 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     // The answer to an update names no ticket, so nothing would show that it answers another update.
     const connection = isCreate ? await pool.reuse() : pool.openNew();
     const exchange = await post(connection, message, deadlineMs, lastStart);
-    const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
-    const read = readEnd(exchange, request, message.body, secrets);
-    const { outcome } = read;
-    if (isCreate && outcome.outcome === "accepted") {
-      if (pool.keep(connection, outcome.ticket.id)) return { exchange, outcome };
+    let isKept = false;
+    try {
+      const secrets = [secret, clientSecretKey()]; // it may have been rotated meanwhile
+      const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
+      alert(request, sender, outcome, exchange);
+      if (exchange.ended === "failed") return { exchange, outcome };
+      if (outcome.outcome !== "accepted")
+        return { exchange, outcome, answer: keptAnswer(exchange.answer, { request, sent: message.body, secrets }) };
+      if (!isCreate) return { exchange, outcome };
+      isKept = pool.keep(connection, outcome.ticket.id);
+      if (isKept) return { exchange, outcome };
       observe("sociomile.ticket_id_repeated", { submissionId: sender.submissionId, ticketId: outcome.ticket.id });
       return { exchange, outcome: { outcome: "unknown", reason: "TICKET_ID_REPEATED", traceId: null } };
-    }
-    pool.end(connection);
-    return { exchange, ...read };
-  }
-
-  /** Reads the end of an exchange. A fault of the reading is a doubt: the request may have been executed. */
-  function readEnd(
-    exchange: Exchange,
-    request: TicketRequest,
-    sent: string,
-    secrets: readonly string[],
-  ): Omit<Sent, "tries"> {
-    try {
-      const outcome = outcomeOf(exchange, request, secrets, { timeZone, refusals, observe });
-      alert(request, outcome, exchange);
-      if (exchange.ended === "failed" || outcome.outcome === "accepted") return { outcome };
-      return { outcome, answer: keptAnswer(exchange.answer, { request, sent, secrets }) };
-    } catch (error) {
-      observe("sociomile.answer_not_read", { operation: request.operation, ...faultOf(error) });
-      return { outcome: notUnderstood() };
+    } finally {
+      if (!isKept) pool.end(connection);
     }
   }
 
   /** Logs faults that an operator must cure, and answers that no document describes. No such request is tried again. */
-  function alert({ operation }: TicketRequest, outcome: Outcome, exchange: Exchange): void {
+  function alert({ operation }: TicketRequest, { submissionId }: Sender, outcome: Outcome, exchange: Exchange): void {
     const reason = reasonOf(outcome);
     if (reason === "SOCIOMILE_CERTIFICATE_INVALID") observe("sociomile.certificate_invalid", { operation });
     if (exchange.ended === "failed") {
@@ -180,7 +173,7 @@ export function createSociomile(settings: SociomileSettings, observe: Observe) {
     }
     const fields = { operation, status: exchange.answer.status };
     if (reason === "SOCIOMILE_SETTINGS_REFUSED") observe("sociomile.settings_refused", fields);
-    if (reason === "ANSWER_NOT_UNDERSTOOD") observe("sociomile.answer_not_understood", fields);
+    if (reason === "ANSWER_NOT_UNDERSTOOD") observe("sociomile.answer_not_understood", { submissionId, ...fields });
   }
 }
 
@@ -197,7 +190,7 @@ function callResultOf({ outcome, tries }: Sent): CallResult {
 }
 
 /** Returns the pause before the next try, in milliseconds. Null: none. Only unsent and throttled requests are tried again. */
-function pauseBeforeNext(exchange: Exchange, outcome: Outcome, tries: number): number | null {
+function pauseBeforeRetry(exchange: Exchange, outcome: Outcome, tries: number): number | null {
   if (exchange.ended === "failed") {
     const again = !exchange.started && exchange.cause === "connection" && tries < MAX_TRIES;
     return again ? Math.random() * JITTER_MS * 2 ** (tries - 1) : null;

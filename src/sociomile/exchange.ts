@@ -116,14 +116,11 @@ export function createConnections(openClient: () => Client, most: number) {
     openNew,
     /**
      * Lets a connection carry another request after an answer that named a ticket. False: it had named that ticket before, so
-     * this was a doubled answer, and the connection ends.
+     * this was a doubled answer, and the caller ends the connection.
      */
     keep(client: Client, ticketId: string): boolean {
       const ticketIds = ticketsOf.get(client)!;
-      if (ticketIds.has(ticketId)) {
-        end(client);
-        return false;
-      }
+      if (ticketIds.has(ticketId)) return false;
       if (ticketIds.add(ticketId).size >= MAX_TICKETS) closeOne(client);
       else if (!client.closed && !client.destroyed) idle.push(client);
       return true;

@@ -120,7 +120,7 @@ export async function sendAndSettle(
   const sender = { clientId: submission.clientId, submissionId: submission.id, decidedAt, answerBy };
   const sent = await timeCall(tookMs, "send", ticketing.send(request, sender));
   const { outcome, tries, answer } = sent;
-  const pauseMs = waitedMs === null ? null : pauseBeforeNext(waitedMs, sent);
+  const pauseMs = waitedMs === null ? null : pauseOf(waitedMs, sent);
   const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
   const settled = await timeCall(tookMs, "settle", settling);
   // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
@@ -129,7 +129,7 @@ export async function sendAndSettle(
 }
 
 /** Returns the pause until the next try: at least what Sociomile asks for. A person mends settings that it refused. */
-function pauseBeforeNext(waitedMs: number, { outcome, tries, answer }: Sent): Pause {
+function pauseOf(waitedMs: number, { outcome, tries, answer }: Sent): Pause {
   const pauseMs = tries === 0 ? NOT_TRIED_PAUSE_MS : pauseAfter(waitedMs);
   if (outcome.outcome !== "notExecuted") return pauseMs;
   if (answer && outcome.reason === "SOCIOMILE_SETTINGS_REFUSED") return "person";

@@ -56,7 +56,7 @@ export function createSubmit(
     const tookMs: Stages = {};
     const startedAt = Date.now();
     try {
-      return { ...(await submit(intent, limits, tookMs)), startedAt, tookMs };
+      return { ...(await submitInTime(intent, limits, tookMs)), startedAt, tookMs };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
       const unavailable = answer(null, problem("LEDGER_UNAVAILABLE"));
@@ -64,10 +64,10 @@ export function createSubmit(
     }
   };
 
-  async function submit(intent: Intent, { deadline, stopping }: RequestLimits, tookMs: Stages) {
+  async function submitInTime(intent: Intent, { deadline, stopping }: RequestLimits, tookMs: Stages) {
     const answerBy = deadline - SETTLE_MS;
     // The ledger's answer could come too late for the caller, so nothing is reserved.
-    if (performance.now() >= answerBy) throw new LedgerUnavailable("SLOW", "No time is left.");
+    if (performance.now() >= answerBy) return answer(null, problem("SOCIOMILE_UNAVAILABLE"));
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
     const reservation = await timeCall(tookMs, "reserve", reserveInTurn(intent, decline?.reason ?? null, answerBy));

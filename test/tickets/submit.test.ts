@@ -185,7 +185,7 @@ describe("a request that nothing can be sent for", () => {
   test("MUST NOT be sent after the stop has begun, or too late for its caller", async () => {
     const { submit, stopping, ticketing } = startSubmitting();
 
-    expect(codes(await submit({}, VOICE, 500))).toEqual(["LEDGER_UNAVAILABLE"]);
+    expect(codes(await submit({}, VOICE, 500))).toEqual(["SOCIOMILE_UNAVAILABLE"]);
     expect(await statesIn(sql)).toEqual([]);
     stopping.abort();
     expect((await submit()).submission).toMatchObject({ reason: "NOT_SENT_IN_TIME" });

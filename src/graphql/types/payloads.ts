@@ -74,8 +74,8 @@ abstract class TicketPayload {
   @Maybe(
     () => SubmissionType,
     "Record of this request: CONFIRMED, or QUEUED, when it is accepted. It is null, and this call sent nothing, " +
-      "with INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, and with IN_PROGRESS " +
-      "behind another status change.",
+      "with INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, ALREADY_OPENED and LEDGER_UNAVAILABLE, with IN_PROGRESS " +
+      "behind another status change, and with SOCIOMILE_UNAVAILABLE in the last second of a request.",
   )
   submission!: SubmissionType | null;
   @Always(() => Boolean, "True when this is the outcome of an earlier call with the same idempotency key.")
