@@ -7,7 +7,7 @@ import {
   type Setting,
   type Values,
   mayServeAnyone,
-  textOf,
+  variableIn,
 } from "./settings.ts";
 import { tlsFault } from "./setting-types.ts";
 import { mistakeInTls } from "./tls.ts";
@@ -134,8 +134,8 @@ function readSettings(environment: Environment, isTerminal: boolean, mistakes: s
       values[name] = null;
       continue;
     }
-    const file = (setting.fromFile && textOf(environment, `${name}_FILE`)) || null;
-    const text = file === null ? textOf(environment, name) : lineIn(file);
+    const file = (setting.fromFile && variableIn(environment, `${name}_FILE`)) || null;
+    const text = file === null ? variableIn(environment, name) : lineIn(file);
     const value = text && setting.type.parse(text, { file, isYes });
     values[name] = value ?? defaultOf(setting, known);
     if (text === null)

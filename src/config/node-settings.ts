@@ -1,5 +1,5 @@
 import { url as debuggerUrl } from "node:inspector";
-import { type Environment, textOf } from "./settings.ts";
+import { type Environment, variableIn } from "./settings.ts";
 
 /** Options that production allows: sizes of memory, certificates of the system, no debugger at SIGUSR1. */
 export const ALLOWED_OPTIONS: ReadonlySet<string> = new Set([
@@ -22,12 +22,12 @@ const UNSAFE_VARIABLES: Readonly<Record<string, string>> = {
 /** Returns the mistakes in Node's own settings: variables, and options in NODE_OPTIONS and in `execArgv`. */
 export function unsafeNodeSettings(environment: Environment, execArgv: readonly string[]): string[] {
   const mistakes = Object.entries(UNSAFE_VARIABLES)
-    .filter(([name]) => textOf(environment, name) !== undefined)
+    .filter(([name]) => variableIn(environment, name) !== undefined)
     .map(([name, effect]) => `${name} must not be set: it ${effect}`);
-  if (textOf(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0")
+  if (variableIn(environment, "NODE_TLS_REJECT_UNAUTHORIZED") === "0")
     mistakes.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches certificates off");
   const isOpen = debuggerUrl() !== undefined; // SIGUSR1 may have come before guard.ts took it
-  const inVariable = refusedIn(textOf(environment, "NODE_OPTIONS") ?? "");
+  const inVariable = refusedIn(variableIn(environment, "NODE_OPTIONS") ?? "");
   const given = refusedIn(`${execArgv.join(" ")}${isOpen ? " --inspect" : ""}`).difference(inVariable);
   for (const option of [...Array.from(inVariable, (name) => `${name} in NODE_OPTIONS`), ...given])
     mistakes.push(`${option} must not be on: production allows few options of Node (docs/settings.md)`);

@@ -153,7 +153,7 @@ export type Values = { readonly [Name in SettingName]: ValueOf<Name> };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Returns the text of a variable, or undefined when it is not set or blank. */
-export function textOf(environment: Environment, name: string): string | undefined {
+export function variableIn(environment: Environment, name: string): string | undefined {
   return environment[name]?.trim() || undefined;
 }
 

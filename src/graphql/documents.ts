@@ -109,7 +109,7 @@ export function prepare(
   const broken = validate(schema, document, [documentLimits], { maxErrors: MAX_FAULTS });
   const operation = broken.length > 0 ? null : getOperationAST(document, operationName);
   const ofOperation = operation ? weigh(operation, document, variables).weight : 1;
-  const weight = times * ofOperation + Math.ceil(bytesOf(document) / BYTES_A_WEIGHT);
+  const weight = times * ofOperation + Math.ceil(memoryOf(document) / BYTES_A_WEIGHT);
   return { ...asked, broken, isMutation: operation?.operation === OperationTypeNode.MUTATION, weight };
 }
 
@@ -123,7 +123,7 @@ function hasTooManyLines(query: string): boolean {
 const BYTES_A_TOKEN = 512;
 
 /** Upper bound of the memory of a document: its text, and all its tokens with what was made of them. */
-export function bytesOf({ loc }: DocumentNode): number {
+export function memoryOf({ loc }: DocumentNode): number {
   let tokens = 0;
   for (let token = loc?.startToken ?? null; token; token = token.next) tokens++;
   return tokens * BYTES_A_TOKEN + (loc?.source.body.length ?? 0) * Uint16Array.BYTES_PER_ELEMENT;

@@ -1,5 +1,6 @@
 import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
 import { hasScope, isClient } from "../identity/principal.ts";
+import { MOST_ACTIONS } from "../tickets/ports.ts";
 import type { SubmittedDetails } from "../tickets/request.ts";
 import type { Submission } from "../tickets/submission.ts";
 import type { Ticket } from "../tickets/ticket.ts";
@@ -48,9 +49,6 @@ export class TicketFields {
     );
   }
 }
-
-/** Most actions that a submission shows. */
-const MOST_ACTIONS = 20;
 
 /** Fields of a submission that are read only when a caller asks for them. */
 @Resolver(() => SubmissionType)

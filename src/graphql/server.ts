@@ -20,7 +20,7 @@ import {
   type KnownDocument,
   MAX_FAULTS,
   type Prepared,
-  bytesOf,
+  memoryOf,
   createDocumentCache,
   prepare,
 } from "./documents.ts";
@@ -100,7 +100,7 @@ export async function startServer(
               const { operations = new Map() } = knownDocuments.get(source) ?? {};
               const weighed = weigh(operation, document, request.variables ?? {});
               operations.set(request.operationName, { document, operation, facts, weighed });
-              knownDocuments.set(source, { bytes: bytesOf(document), operations });
+              knownDocuments.set(source, { bytes: memoryOf(document), operations });
             }
           },
           didEncounterErrors: async ({ errors, operation, request: { variables } }) =>

@@ -111,7 +111,7 @@ export function detailsIn(
   for (const [detail, text] of known) {
     if (typeof text !== "string" || text === "") continue;
     if (!isTime(detail)) details[detail] = text.toWellFormed();
-    else if ((details[detail] = instantOf(text, timeZone)) === null) oddities.add("DATE_NOT_READABLE");
+    else if ((details[detail] = instantIn(text, timeZone)) === null) oddities.add("DATE_NOT_READABLE");
   }
   if (details.statusLabel !== null) {
     details.status = STATUS_BY_LABEL.get(plainTitle(details.statusLabel)) ?? null;
@@ -121,7 +121,7 @@ export function detailsIn(
   return details;
 }
 
-function instantOf(wallClockTime: string, timeZone: string): Temporal.Instant | null {
+function instantIn(wallClockTime: string, timeZone: string): Temporal.Instant | null {
   if (!/^\d{4}-\d\d-\d\d[ T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(wallClockTime)) return null;
   try {
     return Temporal.PlainDateTime.from(wallClockTime).toZonedDateTime(timeZone).toInstant();

@@ -70,10 +70,10 @@ function masked(text: string, { request, sent, secrets }: Unkept): string | null
   const spellings = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
   const start = text.slice(0, MAX_READ);
   const withoutSecrets = spellings.reduce((rest, secret) => rest.replaceAll(secret, MASK), start);
-  const withoutPaths = oneLine(withoutSecrets.toWellFormed()).replaceAll(PATHS, MASK);
+  const withoutPaths = withoutBreaks(withoutSecrets.toWellFormed()).replaceAll(PATHS, MASK);
   const { ticketType: _ours, ...wire } = JSON.parse(sent) as Record<string, unknown>;
   const submitted = [...Object.values(request.details), ...Object.values(wire)]
-    .map((value) => oneLine(String(value)))
+    .map((value) => withoutBreaks(String(value)))
     .filter((value) => value !== "");
   const kept = maskCardNumbers(withoutNumbers(withoutValues(withoutPaths, submitted), submitted));
   if (secrets.some((secret) => plain(kept).includes(plain(secret)))) return null;
@@ -81,7 +81,7 @@ function masked(text: string, { request, sent, secrets }: Unkept): string | null
   return shown.slice(0, MAX_KEPT).join("");
 }
 
-function oneLine(text: string): string {
+function withoutBreaks(text: string): string {
   return text.replaceAll(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }
 

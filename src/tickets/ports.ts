@@ -114,6 +114,8 @@ export class LedgerUnavailable extends Error {
   }
 }
 
+/** Most changes by operators that are read with a submission. */
+export const MOST_ACTIONS = 20;
 /** Largest number of tickets that one reference finds. */
 export const TICKETS_A_REFERENCE = 50;
 

@@ -59,7 +59,7 @@ export function createSubmit(
       return { ...(await submitInTime(intent, limits, tookMs)), startedAt, tookMs };
     } catch (error) {
       if (!(error instanceof LedgerUnavailable)) throw error;
-      const unavailable = answer(null, problem("LEDGER_UNAVAILABLE"));
+      const unavailable = resultOf(null, problem("LEDGER_UNAVAILABLE"));
       return { ...unavailable, ledgerFault: error.reason, startedAt, tookMs };
     }
   };
@@ -67,7 +67,7 @@ export function createSubmit(
   async function submitInTime(intent: Intent, { deadline, stopping }: RequestLimits, tookMs: Stages) {
     const answerBy = deadline - SETTLE_MS;
     // The ledger's answer could come too late for the caller, so nothing is reserved.
-    if (performance.now() >= answerBy) return answer(null, problem("SOCIOMILE_UNAVAILABLE"));
+    if (performance.now() >= answerBy) return resultOf(null, problem("SOCIOMILE_UNAVAILABLE"));
     // A request that will be declined needs one commit only. In an outage that is every request.
     const decline = stopping.aborted ? STOPPING : ticketing.declines({ clientId: intent.clientId, answerBy });
     const reservation = await timeCall(tookMs, "reserve", reserveInTurn(intent, decline?.reason ?? null, answerBy));
@@ -78,11 +78,11 @@ export function createSubmit(
       case "reserved":
         return sendReserved(intent, reservation, answerBy, tookMs);
       case "busy":
-        return answer(null, BUSY[OPERATIONS[intent.request.operation].isCreate ? "number" : "ticket"]);
+        return resultOf(null, BUSY[OPERATIONS[intent.request.operation].isCreate ? "number" : "ticket"]);
       case "existing":
         return replay(reservation.submission, answerBy);
       case "otherInput":
-        return answer(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
+        return resultOf(null, problem("IDEMPOTENCY_KEY_REUSED", { field: "idempotencyKey" }));
       case "otherCreate":
         return otherCreate(reservation, numberOf(intent.request)?.field ?? null);
     }
@@ -91,14 +91,14 @@ export function createSubmit(
   /** Answers a create whose number another create has. It shows of that only what the caller may see of its ticket. */
   async function otherCreate({ state, ticketId, clientId }: OtherCreate, field: string | null) {
     if (ticketId === null)
-      return answer(
+      return resultOf(
         null,
         state === "UNCERTAIN"
           ? problem("OUTCOME_UNKNOWN", { field })
           : problem("ALREADY_OPENED", { field, message: MAY_NOT_BE_SENT }),
       );
     const [ticket] = await ledger.tickets([ticketId]); // null: it is forgotten
-    return { ...answer(null, problem("ALREADY_OPENED", { field })), existing: ticket ? { ticket, clientId } : null };
+    return { ...resultOf(null, problem("ALREADY_OPENED", { field })), existing: ticket ? { ticket, clientId } : null };
   }
 
   /** Reserves a request. It waits for another update of its ticket, or create with its number, that is being sent. */
@@ -122,7 +122,7 @@ export function createSubmit(
     const waitedMs = whenUnavailable === "DELIVER_LATER" ? 0 : null;
     const sent = await sendAndSettle(reserved, request, answerBy, waitedMs, { ticketing, ledger }, tookMs);
     const { outcome, submission, ticket } = sent;
-    if (ticket) return { ...answer(submission), ticket };
+    if (ticket) return { ...resultOf(submission), ticket };
     return withoutTicket(submission, outcome.outcome === "notExecuted" ? outcome.retryAfterSeconds : null);
   }
 
@@ -133,7 +133,7 @@ export function createSubmit(
     const facts = { id, number, observedAt: submission.settledAt ?? submission.createdAt };
     const [known] = await ledger.tickets([id]); // null: an operator has deleted its data
     const ticket = known ?? bareTicket(operation, submission, facts);
-    return { ...answer(submission), ticket, replayed: true };
+    return { ...resultOf(submission), ticket, replayed: true };
   }
 
   async function waitFor(submission: Submission, answerBy: number): Promise<Submission> {
@@ -170,14 +170,14 @@ const MAY_NOT_BE_SENT =
 const FOUND_LATER =
   "There is a ticket for this request, although an operator had found none. Please do not send it again; an operator will check.";
 
-function answer(submission: Submission | null, ...problems: Problem[]): SubmitResult {
+function resultOf(submission: Submission | null, ...problems: Problem[]): SubmitResult {
   return { ticket: null, existing: null, submission, problems, replayed: false };
 }
 
 function withoutTicket(submission: Submission, retryAfterSeconds: number | null = null): SubmitResult {
   const found = problemOf(submission);
-  if (found === null) return answer(submission);
-  return answer(submission, { ...found, ...(retryAfterSeconds !== null && { retryAfterSeconds }) });
+  if (found === null) return resultOf(submission);
+  return resultOf(submission, { ...found, ...(retryAfterSeconds !== null && { retryAfterSeconds }) });
 }
 
 /** Returns the problem of a submission that has no ticket. Null: it waits for delivery, and is accepted. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type GraphQLObjectType, getNamedType, getOperationAST, isLeafType, parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bytesOf } from "../../src/graphql/documents.ts";
+import { memoryOf } from "../../src/graphql/documents.ts";
 import { MAX_REFERENCES } from "../../src/graphql/queries.ts";
 import { PAGE_SIZE } from "../../src/graphql/submission-page.ts";
 import { schema, weigh } from "../../src/graphql/schema.ts";
@@ -195,7 +195,7 @@ function dearest(shape: (count: number) => [string, object], times: number): [st
   const weightOf = ([query, variables]: [string, object]) => {
     const document = parse(query);
     const { weight } = weigh(getOperationAST(document)!, document, variables as Record<string, unknown>);
-    return times * weight + bytesOf(document) / BYTES_A_WEIGHT;
+    return times * weight + memoryOf(document) / BYTES_A_WEIGHT;
   };
   for (let count = MAX_REFERENCES; ; count--)
     if (count === 1 || weightOf(shape(count)) < MAX_WEIGHT) return shape(count);

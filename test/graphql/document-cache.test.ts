@@ -1,6 +1,6 @@
 import { type DocumentNode, parse } from "graphql";
 import { expect, test } from "vitest";
-import { bytesOf } from "../../src/graphql/documents.ts";
+import { memoryOf } from "../../src/graphql/documents.ts";
 import { createDocumentCache } from "../../src/graphql/documents.ts";
 import { postQuery } from "../support/client.ts";
 import { collectGarbage } from "../support/garbage.ts";
@@ -31,7 +31,7 @@ test.each<[what: string, text: string, count: number]>([
   const documents = texts.map((each) => parse(each));
 
   const taken = (used() - before) / count;
-  expect(bytesOf(documents[0]!)).toBeGreaterThan(0.9 * taken);
+  expect(memoryOf(documents[0]!)).toBeGreaterThan(0.9 * taken);
 });
 
 test.each<[string, count: number, textOf: (n: number) => string, size: number, least: number, below: number]>([
@@ -42,7 +42,7 @@ test.each<[string, count: number, textOf: (n: number) => string, size: number, l
   const cache = createDocumentCache<{ document: DocumentNode; bytes: number }>();
   for (let n = 0; n < count; n++) {
     const document = parse(textOf(n));
-    cache.set(String(n), { document, bytes: bytesOf(document) });
+    cache.set(String(n), { document, bytes: memoryOf(document) });
   }
 
   expect(cache.size).toBe(size);

@@ -5,7 +5,7 @@ import type { Instant } from "../../tickets/ticket.ts";
 /** Error for a value of the wrong JSON type, or for an inexact number. GraphQL refuses the request before a resolver runs. */
 export class ScalarInputError extends Error {}
 
-function refuse(advice: string): never {
+function refuseInput(advice: string): never {
   throw new ScalarInputError(advice);
 }
 
@@ -17,17 +17,17 @@ function exactText(advice: string) {
   return {
     parseValue: (value: unknown): string => {
       if (typeof value === "string") return value;
-      if (typeof value !== "number") return refuse(advice);
+      if (typeof value !== "number") return refuseInput(advice);
       // The request handler has made Infinity of numbers that JSON.parse would have changed.
       return Number.isSafeInteger(value) && !Object.is(value, -0)
         ? String(value)
-        : refuse(
+        : refuseInput(
             `${advice} A JSON number is accepted only when it is a whole number up to ${MAX_EXACT}, without ` +
               "decimals or exponent.",
           );
     },
     parseLiteral(node: ValueNode): string {
-      return node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : refuse(advice);
+      return node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : refuseInput(advice);
     },
     serialize: String,
   };
@@ -80,7 +80,7 @@ export const DateTime = new GraphQLScalarType<Temporal.Instant | string, string>
     'Instant as RFC 3339 text. Input needs an offset, as in "2025-10-23T16:54:08+08:00" or ' +
     '"2025-10-23T08:54:08Z". The seconds and the colon of the offset may be missing, and fractions of a second ' +
     'are cut. Output is UTC in whole seconds, as in "2025-10-23T08:54:08Z".',
-  parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuse(TIME_ADVICE)),
-  parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuse(TIME_ADVICE)),
+  parseValue: (value) => (typeof value === "string" ? readInstant(value) : refuseInput(TIME_ADVICE)),
+  parseLiteral: (node) => (node.kind === Kind.STRING ? readInstant(node.value) : refuseInput(TIME_ADVICE)),
   serialize: (value) => `${new Date((value as Instant).epochMilliseconds).toISOString().slice(0, -".000Z".length)}Z`,
 });

@@ -1,6 +1,6 @@
 /** Record of what operators did: a row for each action, with the ids of the submissions and tickets to which it was done. */
 import { type Kysely, sql } from "kysely";
-import type { Operator } from "../../tickets/ports.ts";
+import { MOST_ACTIONS, type Operator } from "../../tickets/ports.ts";
 import type { Action, ActionKind, OperatorChange } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
@@ -41,9 +41,6 @@ export async function forgetNotes(subjects: readonly string[], db: Kysely<Tables
 
 const COLUMNS = sql`nth, kind, client, person, at, note, verdict, ticket_id AS "ticketId", ticket_number AS "ticketNumber"`;
 type Row<More = object, Kind extends ActionKind = ActionKind> = Omit<Action<Kind>, "at"> & { at: number } & More;
-
-/** Most actions on a submission that are read with it. `actionsBetween` reads all. */
-const MOST_ACTIONS = 20;
 
 /** Reads what was done to each of these submissions, newest first, but no readings. */
 export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tables>) {
