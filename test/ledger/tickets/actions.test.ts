@@ -10,8 +10,6 @@ const RINA = { by: "command line", byPerson: "Rina" };
 const CREATED = { verdict: "CREATED", ticketId: "t" } as const;
 const [ALWAYS, SOON] = [new Temporal.Instant(0n), Temporal.Now.instant().add({ hours: 1 })];
 
-const secondAt = (nth: number) => new Date(nth * 1000).toISOString();
-
 describe.each(ENGINES)("an action on %s", (engine) => {
   const { ledger, sql, events, place } = ledgerForEach(engine);
   const doubt = async () => (await settledAs(ledger, intentOf(null), UNKNOWN)).submission;
@@ -126,7 +124,9 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await judgedAs(ledger, gone, {});
     await ledger.keepReading("SHOW", RINA, ["690d950c5f287ad0ff3bd9d5", gone.id]);
     await ledger.keepReading("SHOW", RINA, ["t"]);
-    await sql.run("UPDATE actions SET at = nth * 1000");
+    const hourAgo = Date.now() - 3_600_000; // which is not old for the ledger's own upkeep
+    const secondAt = (nth: number) => new Date(hourAgo + nth * 1000).toISOString();
+    await sql.run("UPDATE actions SET at = ? + nth * 1000", hourAgo);
     await ledger.keepReading("SHOW", RINA, ["young"]);
     await sql.run("DELETE FROM submissions WHERE id = ?", bytesOf(gone.id));
 
@@ -135,7 +135,7 @@ describe.each(ENGINES)("an action on %s", (engine) => {
     await deleteOld();
     expect(await left()).toEqual([1, 5]);
     await deleteOld();
-    await sql.run("UPDATE actions SET at = 0 WHERE nth = 5");
+    await sql.run("UPDATE actions SET at = ? WHERE nth = 5", hourAgo);
     await deleteOld();
 
     const deleted = { event: "retention.deleted", table: "actions", cutOff: expect.stringMatching(/Z$/) };
