@@ -10,7 +10,7 @@ if (existsSync(MEMORY) && hasRoom()) process.env["TMPDIR"] ??= MEMORY;
 const SLOW = [
   "test/{contract,explorer,long-runs,supergraph}/**/*.test.ts",
   "test/audits/{canaries,cost,deploy,dev,dist,fuzz,mcp-server,readme,runner,supply-chain,try}.test.ts",
-  "test/failures/{clocks,crash-points,database-network,deliveries,lost-reservations,many-mutations,random-histories,read-only-ledger,soak,suspended-updates,under-load}.test.ts",
+  "test/failures/{crash-points,database-network,deliveries,lost-reservations,many-mutations,random-histories,read-only-ledger,soak,suspended-updates,under-load}.test.ts",
   "test/ledger/{versions,submissions/refused-settlements}.test.ts",
   "test/{console,operator}/*.test.ts",
   "test/{graphql/class-validator,identity/key-set,sociomile/deadline,sociomile/proxy,telemetry/alerts}.test.ts",
