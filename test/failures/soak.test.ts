@@ -2,22 +2,11 @@
 import { expect, test } from "vitest";
 import { databaseRestarts } from "../long-runs/soak/database-restarts.ts";
 import { overload } from "../long-runs/soak/overload.ts";
-import { rollingRestarts } from "../long-runs/soak/rolling-restarts.ts";
 import { OUTAGES, vendorOutage } from "../long-runs/soak/vendor-outage.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
 import { placeFor } from "../support/ledgers.ts";
 import { startPostgres } from "../support/postgres.ts";
-
-test("A rolling restart MUST NOT cost a request", async () => {
-  await using place = await placeFor("PostgreSQL");
-  const amounts = { restarts: 2, clients: 8, vendorMs: 200, drainLagMs: 1000 };
-
-  const counts = await rollingRestarts({ ledgerUrl: place.url, ...amounts }, quietly);
-
-  expect(counts).toMatchObject({ restarts: 2, failed: 0, badExits: 0, vendorCalls: counts.requests });
-  expect(counts.requests).toBeGreaterThan(8);
-});
 
 test("A crash of PostgreSQL MUST stop all sending, MUST NOT lose anything, and PostgreSQL MUST be used again afterwards", async () => {
   await using postgres = await startPostgres();

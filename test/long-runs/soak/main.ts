@@ -12,7 +12,6 @@ import { databaseRestarts } from "./database-restarts.ts";
 import { memory } from "./memory.ts";
 import { overload } from "./overload.ts";
 import { PRODUCTION } from "./production.ts";
-import { rollingRestarts } from "./rolling-restarts.ts";
 import { OUTAGES, vendorOutage } from "./vendor-outage.ts";
 
 const MEMORY_GROWTH = 1.1;
@@ -22,8 +21,6 @@ const MEMORY_LIMIT_MIB = 512;
 const { values } = readOptions({
   options: {
     run: { type: "string", multiple: true, default: [""] },
-    restarts: { type: "string", default: "20" }, // of replicas
-    "drain-lag": { type: "string", default: "1500" }, // milliseconds
     seconds: { type: "string" }, // of overload, 60, or of an outage, 30
     "vendor-ms": { type: "string", default: "200" }, // time for the vendor's answer in overload
     mutations: { type: "string", default: "1000000" },
@@ -32,16 +29,6 @@ const { values } = readOptions({
 });
 
 const RUNS: Readonly<Record<string, () => Promise<void>>> = {
-  "rolling restarts": async () => {
-    await using postgres = await startPostgres();
-    await using place = await placeFor("PostgreSQL", postgres.url);
-    const [restarts, drainLagMs] = [wholeNumber(values.restarts), wholeNumber(values["drain-lag"], 0)];
-    const plan = { ledgerUrl: place.url, restarts, clients: 16, vendorMs: 200, drainLagMs };
-    await tried("rolling restarts", rollingRestarts, plan, (counts) => {
-      return counts.failed + counts.badExits === 0 && counts.vendorCalls === counts.requests;
-    });
-  },
-
   overload: async () => {
     leaveCore0();
     await using place = await placeFor("SQLite");

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { executionsBy } from "../../support/accounts.ts";
 import { keyIn } from "../../support/keyed-clients.ts";
@@ -7,15 +8,15 @@ import { openSandbox } from "../../support/vendor.ts";
 import type { LaterVersions } from "../../support/versions.ts";
 import { percentile } from "../bench/measures.ts";
 import { openLoop } from "../loops.ts";
-import { follow, stopped } from "../soak/rolling-restarts.ts";
 import type { Amounts, Tell } from "../watched.ts";
 
-const VENDOR_MS = 20;
+/** Time for the vendor's answer, so that requests are under way at each stop. */
+const VENDOR_MS = 200;
 
 /**
  * Runs two replicas under an even load, and replaces one after the other by another version: forward, back, forward again, and to the version that
- * contracts the form. Then both are killed in turn. Requests go by turns to those that are ready; as a load balancer does, one that a replica does not
- * answer is repeated once. `stayMs`: time between two replacements.
+ * contracts the form. Then both are killed in turn. Requests go by turns to those that are ready, as a load balancer sends them. None is repeated until
+ * the first kill; then one that a replica does not answer is repeated once. `stayMs`: time between two replacements.
  */
 export async function rollingVersions(
   plan: { ledgerUrl: string; versions: LaterVersions } & Amounts<"perSecond" | "stayMs" | "drainLagMs">,
@@ -39,7 +40,7 @@ export async function rollingVersions(
     return replica;
   };
   const replicas = [await start(), await start()];
-  let turn = 0;
+  let [turn, isKilling] = [0, false];
   const next = () => [...ready][turn++ % ready.size]!;
   const counts = { creates: 0, failed: 0, heldByKilled: 0, badExits: 0 };
   const latencies: number[] = [];
@@ -53,7 +54,8 @@ export async function rollingVersions(
       const first = next();
       try {
         return await first.post(body);
-      } catch {
+      } catch (error) {
+        if (!isKilling) throw error;
         isHeld = true;
         ready.delete(first);
         return next().post(body);
@@ -85,6 +87,7 @@ export async function rollingVersions(
   await rollTo("present");
   await rollTo("second", versions.second.app);
   await rollTo("third", versions.third.app);
+  isKilling = true;
   for (const at of replicas.keys()) {
     await replicas[at]!.kill();
     replicas[at] = await start(versions.third.app);
@@ -101,4 +104,24 @@ export async function rollingVersions(
     p50Ms: Math.round(percentile(latencies, 0.5)),
     p99Ms: Math.round(percentile(latencies, 0.99)),
   };
+}
+
+/** Notes whether a replica is ready, until its process ends. A look and the pause after it are shorter than the drain lag. */
+async function follow(replica: Replica, ready: Set<Replica>): Promise<void> {
+  while (!replica.hasEnded()) {
+    const signal = AbortSignal.timeout(1000);
+    const answer = await fetch(new URL("/readyz", replica.url), { signal }).catch(() => null);
+    if (answer?.ok) ready.add(replica);
+    else ready.delete(replica);
+    await sleep(200);
+  }
+  ready.delete(replica);
+}
+
+/** Returns the exit code after SIGTERM; null when the process does not end in time. */
+async function stopped({ process: child }: Replica): Promise<unknown> {
+  const exit = once(child, "exit", { signal: AbortSignal.timeout(20_000) });
+  child.kill("SIGTERM");
+  const [code] = await exit.catch(() => [null]);
+  return code;
 }
