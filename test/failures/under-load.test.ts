@@ -1,7 +1,6 @@
 /** Clients repeat with their keys while processes, connections and databases fail. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
-import { forEachOf } from "../long-runs/loops.ts";
 import { CLEAN } from "../support/accounts.ts";
 import { between } from "../support/chance.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
@@ -14,30 +13,6 @@ import { databaseFault } from "../support/random-faults.ts";
 import { startReplica } from "../support/replicas.ts";
 import { POSTGRES_PROGRAMS, databaseAt, hasPostgresPrograms, startPostgresPair } from "../support/standby.ts";
 import { openSandbox } from "../support/vendor.ts";
-
-const [KEYS, CALLS_OF_A_KEY] = [200, 8];
-
-test.each(ENGINES)("Two processes MUST call the vendor once for each shared key, on %s", async (engine) => {
-  await using place = await placeFor(engine);
-  await using sandbox = await openSandbox({ keep: KEYS * CALLS_OF_A_KEY });
-  const start = () => startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url });
-  const replicas = await Promise.all([start(), start()]); // so that both try to migrate the schema
-  await using one = replicas[0];
-  await using other = replicas[1];
-
-  const answered: unknown[][] = [];
-  await forEachOf(Array(KEYS).keys(), async (nth) => {
-    const key = { idempotencyKey: `shared-key-${nth}-of-both`, sourceTicketId: String(nth) };
-    const calls = Array.from({ length: CALLS_OF_A_KEY }, (_, call) =>
-      mutate(call % 2 ? one : other, "createVoiceTicket", key),
-    );
-    answered.push((await Promise.all(calls)).map(({ payload }) => payload?.ticket?.id));
-  });
-
-  expect(sandbox.received).toHaveLength(KEYS);
-  expect(answered.flat()).not.toContain(undefined);
-  expect(answered.filter((ids) => new Set(ids).size > 1)).toEqual([]);
-});
 
 test("Healthy calls MUST NOT become doubts because the vendor closes idle connections", async () => {
   const keepAliveMs = 2000;

@@ -1,20 +1,19 @@
-/** Updates of many tickets share statements. None of them changes what another one learns, or waits for it. */
+/** Updates of many tickets share statements, and none waits for another one. */
 import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/ledger/submissions/row.ts";
 import { TRANSACTIONS_AT_ONCE } from "../../../src/ledger/open.ts";
-import type { Reservation } from "../../../src/tickets/ports.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { intentOf, reserved, settledAs, STATUS, updateOf } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
-import { accepted, NOT_EXECUTED, unknown } from "../../support/outcomes.ts";
+import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
 
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
 
-const intentFor = (ticketId: string, key = `the-key-of-update-${ticketId}`) => intentOf(key, updateOf(ticketId));
+const intentFor = (ticketId: string) => intentOf(`the-key-of-update-${ticketId}`, updateOf(ticketId));
 
 describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
-  const { ledger, sql } = ledgerForEach(engine);
+  const { ledger } = ledgerForEach(engine);
 
   test("MUST share statements, or commits", async () => {
     using statements = listenToStatements();
@@ -33,43 +32,6 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
     expect(shared.length).toBeLessThanOrEqual(TICKETS.length / 4);
     const known = await ledger.tickets(TICKETS);
     expect(known.map((ticket) => ticket?.status)).toEqual(TICKETS.map(() => STATUS.details.status));
-  });
-
-  test("MUST answer each as if it were alone", async () => {
-    await reserved(ledger, intentFor("busy"));
-    await settledAs(ledger, intentFor("known"), accepted("known"));
-    await settledAs(ledger, intentFor("again"), NOT_EXECUTED);
-
-    const calls: [ticketId: string, kind: Reservation["type"], key?: string][] = [
-      ["new", "reserved"],
-      ["busy", "busy", "another-key-for-busy"],
-      ["known", "existing"],
-      ["again", "reserved"],
-      ["twice", "reserved", "the-first-key-for-twice"],
-      ["twice", "busy", "the-other-key-for-twice"],
-      ["one", "reserved", "one-key-for-two-tickets"],
-      ["two", "otherInput", "one-key-for-two-tickets"],
-    ];
-    const answers = await Promise.all(calls.map(([id, , key]) => ledger.reserve(intentFor(id, key))));
-
-    expect(answers.map(({ type }) => type)).toEqual(calls.map(([, kind]) => kind));
-  });
-
-  test("MUST be recorded, all but the one that the database refuses", async () => {
-    const own = await Promise.all(TICKETS.slice(0, 5).map((id) => reserved(ledger, intentFor(id))));
-    await sql.run("CREATE UNIQUE INDEX refuses_one ON submissions (trace_id)");
-
-    const settled = await Promise.all(
-      own.map((one, nth) => {
-        const outcome = unknown("ANSWER_TIMED_OUT", nth < 2 ? "same" : `other-${nth}`);
-        return ledger.settle(one, updateOf(TICKETS[nth]!), outcome, 1);
-      }),
-    );
-
-    const found = await Promise.all(own.map(({ id }) => ledger.find(id)));
-    expect(settled).toHaveLength(5);
-    expect(found.filter((one) => one?.state === "UNCERTAIN")).toHaveLength(4);
-    expect(found.filter((one) => one?.state === "SENDING")).toHaveLength(1);
   });
 });
 
