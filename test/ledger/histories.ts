@@ -3,24 +3,43 @@ import { bytesOf, textOf } from "../../src/ledger/clock.ts";
 import { release, sweepLeases } from "../../src/ledger/submissions/leases.ts";
 import type { Outcome, Verdict } from "../../src/tickets/submission.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
-import { type ReservedSubmission, judgedAs, queuedBy, reserved, OPERATOR } from "../support/intents.ts";
+import {
+  type ReservedSubmission,
+  intentOf as intentTo,
+  judgedAs,
+  OPERATOR,
+  queuedBy,
+  reserved,
+  settledAs,
+  updateOf,
+} from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import type { OpenedPlace } from "../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../support/outcomes.ts";
 import { makeDue } from "../support/queued.ts";
-import { makeOlder } from "../support/sql.ts";
+import { duringChange, makeOlder } from "../support/sql.ts";
 
 /** Ticket of the updates whose status a history looks at. */
 export const TICKET = "ticket-1";
 const MINUTE_MS = 60_000;
 const YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
 
+/** Report of Sociomile about a ticket, and what a ticket shows whose details are forgotten. */
+const REPORT = {
+  customerName: "Rini",
+  subject: "a person's",
+  maskedTicketId: "masked-7",
+  statusLabel: "Open",
+} as const;
+const HIDDEN = { customerName: null, subject: null, maskedTicketId: null, detailsFrom: null };
+
 const labelOf = (status: string) => status.slice(0, 1) + status.slice(1).toLowerCase();
 const orNull = (word: string | undefined) => (word === "nothing" || word === undefined ? null : word);
 
 /**
  * Makes the function that plays histories in a ledger, and returns the ids of submissions by their names. A step of a history is a word and the name
- * of an attempt, often with more words: `send a; accept a T1; is a CONFIRMED`. After 15 minutes nothing that was sent is executed any more.
+ * of an attempt, often with more words: `send a; accept a T1; is a CONFIRMED`. After `meanwhile SET …` a change of the rows is under way during the next
+ * step. After 15 minutes nothing that was sent is executed any more.
  * `intentFor`: what an attempt asks for, by its name and, for an update, its status.
  */
 export function createPlay(
@@ -79,7 +98,7 @@ export function createPlay(
         // with Sociomile's report of the status that was asked for
         const status = own.get(name)!.submission.requestedStatus!;
         const { details } = intentOf(name).request as { details: { ticketId: string } };
-        return settle(name, accepted(details.ticketId, { status, statusLabel: labelOf(status) }));
+        return settle(name, accepted(details.ticketId, { ...REPORT, status, statusLabel: labelOf(status) }));
       },
       due: () => makeDue(sql),
       doubt: (name) => settle(name, UNKNOWN),
@@ -105,6 +124,10 @@ export function createPlay(
       loseRows: () => sql.run("DELETE FROM submissions WHERE state = 'SENDING'"), // a standby takes over that had not received them
       pass: (minutes) => makeOlder(sql, Number(minutes) * MINUTE_MS),
       forget: async (ticketId) => expect(await ledger.forgetTicket(ticketId, OPERATOR)).toBe(true),
+      forgetSubmission: async (name, refused) =>
+        expect(await ledger.forgetSubmission(idOf(name), OPERATOR)).toBe(refused === undefined),
+      /** Records an update of a ticket with a report that names a person. */
+      report: (ticketId) => settledAs(ledger, intentTo(null, updateOf(ticketId)), accepted(ticketId, REPORT)),
       hush: async () => (events.length = 0),
       /** Releases the newest reservation of an attempt, as when its caller has taken it for failed. */
       async release(name) {
@@ -150,6 +173,15 @@ export function createPlay(
         expect(await ledger.tickets([TICKET])).toMatchObject([{ status: orNull(status), statusInDoubt }]),
       label: async (statusLabel) => expect(await ledger.tickets([TICKET])).toMatchObject([{ statusLabel }]),
       knows: async (id) => expect(await ledger.tickets([id])).toMatchObject([{ id }]),
+      /** Looks for details of a ticket in all that shows it. */
+      async hides(ticketId) {
+        const [ticket] = await ledger.tickets([ticketId]);
+        expect(ticket ?? HIDDEN).toMatchObject(HIDDEN);
+        expect(await ledger.submitted([ticketId])).toEqual([null]);
+        expect(await ledger.ticketIdsByReference([{ type: "MASKED_TICKET_ID", value: REPORT.maskedTicketId }])).toEqual(
+          [[]],
+        );
+      },
       shownAsSubmitted: async (id) => expect(await ledger.submitted([id])).not.toEqual([null]),
       /** Looks for the details that a create submitted. */
       submitted: async (name, isKept) =>
@@ -165,9 +197,15 @@ export function createPlay(
       },
       tells: async (event) => expect(events.map((reported) => reported.event)).toContain(event),
     };
+    let change: string | null = null;
     for (const step of history.split(";")) {
       const [word, ...words] = step.trim().split(/\s+/) as [string, string];
-      await steps[word]!(...words);
+      if (word === "meanwhile") change = `UPDATE submissions ${words.join(" ")}`;
+      else {
+        const work = () => steps[word]!(...words);
+        await (change === null ? work() : duringChange({ sql, place }, change, work));
+        change = null;
+      }
     }
     return idOf;
   };

@@ -1,28 +1,15 @@
-/** The queue when the database is slow, and when it has lost a row. */
+/** The queue when the database is slow, and does not acknowledge. */
 import { describe, expect, test } from "vitest";
-import { LATER, ONCE, VOICE } from "../../sociomile/requests.ts";
+import { LATER, VOICE } from "../../sociomile/requests.ts";
 import { intentOf, reserved } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { NOT_EXECUTED } from "../../support/outcomes.ts";
 import { lockOn, statesIn } from "../../support/sql.ts";
 
 const intentLater = (key: string) => intentOf(key, VOICE, LATER);
-const onceLater = (key: string) => intentOf(key, VOICE, { ...LATER, ...ONCE });
 
 describe.each(ENGINES)("A request for the queue on %s", (engine) => {
-  const { ledger, sql, events, place } = ledgerForEach(engine);
-
-  test("MUST NOT come back into the queue when the database has lost its row: its key may have run again", async () => {
-    const lost = await reserved(ledger, onceLater("lost"));
-    await sql.run("DELETE FROM submissions"); // a standby takes over that had not received it
-
-    const { submission } = await ledger.settle(lost, VOICE, NOT_EXECUTED, 1, 0);
-
-    const ended = { state: "NOT_EXECUTED", reason: "SOCIOMILE_UNREACHABLE", deliverBy: null };
-    expect(submission).toMatchObject(ended);
-    expect(await ledger.reserveQueued(1)).toEqual([]);
-    expect((await ledger.reserve(onceLater("lost"))).type).toBe("reserved");
-  });
+  const { ledger, events, place } = ledgerForEach(engine);
 
   test("MUST NOT be reported as queued when it found the queue full, and is recorded once more, not acknowledged", async () => {
     await using full = await openAt(place, { maxQueued: 0 });

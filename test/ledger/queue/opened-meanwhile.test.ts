@@ -36,6 +36,8 @@ const HISTORIES = {
     deliver q; reports nothing`,
   "be delivered when another one had no effect, and wait until that is known": `queue q; send o; deliver nothing; is q QUEUED; fail o;
     deliver q; reports nothing`,
+  "NOT come back when the database has lost its row: its key may have run again": `send q; loseRows; later q;
+    reported NOT_EXECUTED SOCIOMILE_UNREACHABLE; lost q; deliver nothing; handIn q reserved`,
   "wait while another is in doubt, until an operator says NOT_CREATED": `queue q; doubted o; deliver nothing; is q QUEUED;
     judge o NOT_CREATED; deliver q`,
   "wait while another is in doubt, until an operator says CREATED": `queue q; doubted o; deliver nothing; is q QUEUED;

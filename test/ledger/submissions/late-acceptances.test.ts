@@ -5,41 +5,22 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import { HELPDESK, LATER, ONCE, updateOf } from "../../sociomile/requests.ts";
-import {
-  type ReservedSubmission,
-  intentOf,
-  judgedAs,
-  queuedBy,
-  reserved,
-  settledAs,
-  verdictOf,
-} from "../../support/intents.ts";
-import { type OpenedPlace, ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
+import { type ReservedSubmission, intentOf, judgedAs, reserved, settledAs, verdictOf } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
-import { makeDue } from "../../support/queued.ts";
 import { duringChange } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
 import { createPlay } from "../histories.ts";
 
 const INTENT = intentOf("a-key-of-this-test", HELPDESK);
-const QUEUEABLE = { ...INTENT, ...LATER };
 
-/** Turns what is being sent into doubts, as when its owner has died. */
-const loseOwner = ({ sql }: OpenedPlace) =>
-  sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED', settled_at = 0");
-
-/** Reserves a create whose owner then seems to have died, and closes the doubt. The owner may still settle it. */
-async function closedDoubt(opened: OpenedPlace, ticketId: string | null = null, intent: Intent = QUEUEABLE) {
-  const { ledger } = opened;
-  const own = await reserved(ledger, intent);
-  await loseOwner(opened);
-  const verdict = ticketId === null ? "NOT_CREATED" : "CREATED";
-  expect(await judgedAs(ledger, own, { verdict, ticketId })).toMatchObject({ type: "resolved" });
-  return own;
-}
-
-/** The create under the key of this test, and others. */
-const intentOfLetter = (name: string) => (name === "a" ? QUEUEABLE : intentOf(null));
+/** The create under the key of this test, that with `unlessAlreadyOpened` and one beside it, and others. */
+const NAMED: Record<string, Intent> = {
+  a: { ...INTENT, ...LATER },
+  once: { ...INTENT, ...ONCE },
+  beside: intentOf("key-of-another-one", HELPDESK, ONCE),
+};
+const intentNamed = (name: string) => NAMED[name] ?? intentOf(null);
 
 const LATE = {
   "end the queue for its request: another delivery would open a second ticket": `closed a; queue a; accept a late;
@@ -52,66 +33,34 @@ const LATE = {
     shownAsSubmitted late`,
   "leave nothing sealed when its ticket is forgotten while its key runs again": `closed a; again b a; accept a late; forget late;
     accept b made; seals nothing`,
+  "keep its request out of a delivery that begins at the same time": `closed a; queue a; due;
+    meanwhile SET conflicting_ticket_id = 'late'; deliver nothing`,
+  "keep its key from being sent with unlessAlreadyOpened, and refuse the number to others": `closed once; accept once late;
+    tells submission.conflict; handIn once existing; conflicts once late; otherCreate beside late`,
+  "be no conflict with a correction to its own ticket that comes at the same time": `closed a;
+    meanwhile SET state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'; accept a late; has a late; conflicts a nothing`,
+  "NOT write details into a row that is forgotten at the same time": `closed a found;
+    meanwhile SET forgotten_at = 1, details = NULL; accept a late; conflicts a late; seals nothing`,
 };
 
-const TAKEN_BACK = {
-  "a ticket that can be read and forgotten, when it is taken back after the first was forgotten": `closed a slip; forget slip;
-    correct a NOT_CREATED; again b a; accept b made; knows made; shownAsSubmitted made; forget made; seals nothing`,
+const VERDICTS = {
+  "leave its key a ticket that can be read and forgotten, when it is taken back after the first was forgotten": `closed a slip;
+    forget slip; correct a NOT_CREATED; again b a; accept b made; knows made; shownAsSubmitted made; forget made; seals nothing`,
+  "NOT name a ticket that another create gets at the same time": `doubted other; doubted second;
+    meanwhile SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1);
+    isOther second t other; is second UNCERTAIN; has second nothing`,
 };
 
 describe.each(ENGINES)("a late acceptance on %s", (engine) => {
-  const opened = ledgerForEach(engine);
-  const { ledger, sql } = opened;
-  const play = createPlay(opened, intentOfLetter);
+  const play = createPlay(ledgerForEach(engine), intentNamed);
   testTable<string>(LATE)("MUST %s", async (_, history) => void (await play(history)));
-  const acceptLate = (own: ReservedSubmission) => ledger.settle(own, HELPDESK, accepted("late"), 1);
-  const detailsIn = () => sql.run("SELECT details FROM submissions");
-
-  test("MUST keep its request out of a delivery that begins at the same time", async () => {
-    await closedDoubt(opened);
-    await queuedBy(ledger, INTENT);
-    await makeDue(sql);
-
-    await duringChange(opened, "UPDATE submissions SET conflicting_ticket_id = 'late'", async () =>
-      expect(await ledger.reserveQueued(1)).toEqual([]),
-    );
-  });
-
-  test("MUST keep its key from being sent with unlessAlreadyOpened, and refuse the number to others", async () => {
-    const once = { ...INTENT, ...ONCE };
-    const own = await closedDoubt(opened, null, once);
-    await acceptLate(own);
-
-    expect(opened.events).toContainEqual(expect.objectContaining({ event: "submission.conflict" }));
-    const submission = { conflictingTicketId: "late" };
-    expect(await ledger.reserve(once)).toMatchObject({ type: "existing", submission });
-    const refusal = { type: "otherCreate", ticketId: "late", clientId: own.clientId };
-    expect(await ledger.reserve({ ...once, idempotencyKey: "key-of-another-one" })).toMatchObject(refusal);
-  });
-
-  test("MUST be no conflict with a correction to its own ticket that comes at the same time", async () => {
-    const own = await closedDoubt(opened);
-    const corrected = "state = 'CONFIRMED', reason = 'CREATED_SAYS_OPERATOR', ticket_id = 'late'";
-    await duringChange(opened, `UPDATE submissions SET ${corrected}`, () => acceptLate(own));
-
-    expect(await ledger.find(own.id)).toMatchObject({ ticketId: "late", conflictingTicketId: null });
-  });
-
-  test("MUST NOT write details into a row that is forgotten at the same time", async () => {
-    const own = await closedDoubt(opened, "found");
-    const forgotten = "forgotten_at = 1, details = NULL";
-    await duringChange(opened, `UPDATE submissions SET ${forgotten}`, () => acceptLate(own));
-
-    expect(await ledger.find(own.id)).toMatchObject({ conflictingTicketId: "late" });
-    expect(await detailsIn()).toEqual([{ details: null }]);
-  });
 });
 
 describe.each(ENGINES)("a verdict on %s", (engine) => {
   const opened = ledgerForEach(engine);
   const { ledger } = opened;
-  const play = createPlay(opened, intentOfLetter);
-  testTable<string>(TAKEN_BACK)("MUST leave its key %s", async (_, history) => void (await play(history)));
+  const play = createPlay(opened, intentNamed);
+  testTable<string>(VERDICTS)("MUST %s", async (_, history) => void (await play(history)));
 
   test("MUST NOT be corrected by somebody who saw an earlier one", async () => {
     const { submission } = await settledAs(ledger, intentOf(null), UNKNOWN);
@@ -126,22 +75,6 @@ describe.each(ENGINES)("a verdict on %s", (engine) => {
 
     expect(both.map(({ type }) => type).toSorted()).toEqual(["changed", "resolved"]);
     expect((await ledger.actionsOf([seen.id]))[0]).toHaveLength(2);
-  });
-
-  test("MUST NOT name a ticket that another create gets at the same time", async () => {
-    const creates = [];
-    for (const _ of [1, 2]) creates.push((await settledAs(ledger, intentOf(null), UNKNOWN)).submission);
-    const [first, second] = creates;
-    const found = { verdict: "CREATED", ticketId: "t" } as const;
-
-    await duringChange(
-      opened,
-      "UPDATE submissions SET state = 'CONFIRMED', ticket_id = 't' WHERE id = (SELECT id FROM submissions ORDER BY id LIMIT 1)",
-      async () =>
-        expect(await judgedAs(ledger, second!, found)).toMatchObject({ type: "otherCreate", otherCreateId: first!.id }),
-    );
-
-    expect(await ledger.find(second!.id)).toMatchObject({ state: "UNCERTAIN", ticketId: null });
   });
 
   test("MUST NOT close the doubt of a later attempt", async () => {

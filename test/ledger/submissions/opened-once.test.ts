@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { release } from "../../../src/ledger/submissions/leases.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reserve.ts";
 import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
-import { intentOf, judgedAs, OPERATOR, queuedBy, reserved, settledAs } from "../../support/intents.ts";
+import { intentOf, judgedAs, OPERATOR, queuedBy, settledAs } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
@@ -59,28 +59,6 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
     expect(kinds.toSorted()).toEqual(["busy", "reserved"]); // the database decides which
     const loser = intents[kinds.indexOf("busy")]!;
     expect(await ledger.reserve(loser)).toEqual({ type: "busy" });
-  });
-
-  test("MUST count creates that did not ask for it, too", async () => {
-    const { request } = once("1", "unused-key-of-this");
-    await settledAs(ledger, intentOf("another-key-of-this", request), accepted("t"));
-
-    const second = await ledger.reserve(once("1", "unused-key-of-this"));
-
-    expect(second).toMatchObject({ type: "otherCreate", state: "CONFIRMED", ticketId: "t" });
-  });
-
-  test("MUST tell how the other create stands, and run when that had no effect", async () => {
-    const next = () => ledger.reserve(once("1", "key-two-of-this-test"));
-    const first = once("1", "key-one-of-this-test");
-    const own = await reserved(ledger, first);
-    expect(await next()).toEqual({ type: "busy" });
-
-    await ledger.settle(own, first.request, UNKNOWN, 1);
-    expect(await next()).toMatchObject({ type: "otherCreate", state: "UNCERTAIN", ticketId: null });
-
-    await judgedAs(ledger, own, { verdict: "NOT_CREATED" });
-    expect(await next()).toMatchObject({ type: "reserved" });
   });
 
   test("MUST keep a queued create that it has shown, although that failed for its own caller", async () => {

@@ -21,6 +21,8 @@ const HISTORIES = {
     "send a; loseOwners; handIn a existing; is a UNCERTAIN OWNER_DIED; tells submission.owner_died",
   "leave an expired reservation in doubt when its owner's late answer is none":
     "send a; die a; doubt a; is a UNCERTAIN OWNER_DIED",
+  "change nothing by the late answer of an earlier attempt, and keep its ticket as a conflict": `send a; fail a; again b a; accept a t1;
+    is b SENDING; has b nothing; accept b t2; reject a; is b CONFIRMED; has b t2; reports submission.conflict a t1`,
   "keep an acceptance beside NOT_CREATED, and tell it once": `closed a; hush; accept a t; accept a t; conflicts a t;
     is a NOT_EXECUTED NOT_CREATED_SAYS_OPERATOR; has a nothing; reports submission.conflict a t; ${KEPT}`,
   "keep an acceptance beside CREATED, with another ticket, and tell it once": `closed a other; hush; accept a t; accept a t;
@@ -31,7 +33,7 @@ const HISTORIES = {
 
 describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   const opened = ledgerForEach(engine);
-  const { ledger, sql, events, place } = opened;
+  const { ledger, sql, place } = opened;
   const play = createPlay(opened, (name) => intentOf(`${KEY}-${name}`));
   testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
 
@@ -46,22 +48,6 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
       await ledger.settle(own, VOICE, answer, 1);
       expect(await ledger.find(own.id)).toMatchObject(ends);
     }
-  });
-
-  test("MUST NOT change anything by the late answer of an earlier attempt", async () => {
-    const first = await reserved(ledger, intentOf(KEY));
-    await ledger.settle(first, VOICE, NOT_EXECUTED, 3);
-    const second = await reserved(ledger, intentOf(KEY));
-
-    await ledger.settle(first, VOICE, accepted("ticket-1"), 1);
-    const meanwhile = await ledger.find(first.id);
-    await ledger.settle(second, VOICE, accepted("ticket-2"), 1);
-    await ledger.settle(first, VOICE, REJECTED, 1);
-
-    expect([first.attempts, second.attempts]).toEqual([1, 4]); // three tries and one more
-    expect(meanwhile).toMatchObject({ state: "SENDING", ticketId: null, attempts: 4 });
-    expect(await ledger.find(first.id)).toMatchObject({ state: "CONFIRMED", ticketId: "ticket-2" });
-    expect(events).toEqual([{ event: "submission.conflict", submissionId: first.id, ticketId: "ticket-1" }]);
   });
 
   test("MUST settle once: a final state takes no other outcome", async () => {

@@ -25,6 +25,8 @@ const SETTLED = {
     accept b t; accept b t; is b CONFIRMED; has b t; reports nothing`,
   "make a doubt of a create with the ticket of another one, although its row was lost": `send other; accept other t; send a; loseRows;
     accept a t; reported UNCERTAIN TICKET_ID_REPEATED; is a UNCERTAIN TICKET_ID_REPEATED; has a nothing`,
+  "make a doubt of a create with the ticket of another one, which is forgotten, and show nobody its data": `send other; accept other t;
+    forget t; send a; accept a t; accept a t; is a UNCERTAIN TICKET_ID_REPEATED; has a nothing; tells sociomile.ticket_id_repeated; hides t`,
   "take no ticket for a repeated one after a lost acknowledgement or an earlier update": `send a; send u; accept u; accept a t;
     accept a t; is a CONFIRMED; has a t; reports nothing`,
 };
@@ -113,25 +115,6 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     expect(again).toMatchObject({ submission: doubt });
     expect(await ledger.find(submissionId)).toMatchObject(doubt);
     expect([...events, ...other.events]).toEqual([event, event]);
-  });
-
-  test("MUST be a doubt for each of two creates in one commit, and show nobody their data, when a third one has the ticket, which is forgotten", async () => {
-    await settledAs(ledger, intentOf(null), accepted("t"));
-    await ledger.forgetTicket("t", OPERATOR);
-    const creates = [await reserved(ledger, intentOf(null)), await reserved(ledger, intentOf(null))];
-
-    for (let tries = 0; tries < 2; tries++) {
-      // the second one as after a lost acknowledgement
-      const settling = creates.map((create) => ledger.settle(create, VOICE, accepted("t"), 1));
-      const settled = { submission: REPEATED, ticket: null };
-      expect(await Promise.all(settling)).toMatchObject([settled, settled]);
-    }
-    for (const { id } of creates) {
-      expect(await ledger.find(id)).toMatchObject(REPEATED);
-      const event = { event: "sociomile.ticket_id_repeated", submissionId: id, ticketId: "t" };
-      expect(events).toContainEqual(event);
-    }
-    expect(await ledger.tickets(["t"])).toEqual([null]);
   });
 
   test("MUST be a doubt beside an update of the forgotten one in the same commit, whose report brings status and times alone", async () => {

@@ -44,6 +44,8 @@ const OTHERS = {
     pass 13; accepted d OPEN; shows OPEN PENDING; pass 2; accepted e OPEN; shows OPEN`,
   "stay refused when an acceptance of the same attempt follows, of which operators learn": `send a OPEN; reject a; accept a;
     is a REJECTED; tells ledger.outcome_refused`,
+  "bring no details to a ticket that is forgotten while its only update is sent": `send a CLOSE; forget ${TICKET}; accept a;
+    reported CONFIRMED; shows CLOSE; hides ${TICKET}; seals nothing`,
   "keep the later one's status when the clock stepped back an hour between them":
     "accepted a OPEN; pass -60; accepted b CLOSE; shows CLOSE",
 };
@@ -93,19 +95,4 @@ test("Two settlements of one ticket on PostgreSQL that race with its deletion MU
     expect(await sql.run("SELECT id FROM tickets WHERE details IS NOT NULL")).toEqual([]);
     expect(await sql.run("SELECT value FROM ticket_references")).toEqual([]);
   }
-});
-
-test.each(ENGINES)("A ticket forgotten while its only update is sent MUST get no details on %s", async (engine) => {
-  await using opened = await openOn(engine);
-  const { ledger, sql } = opened;
-  const request = updateOf("t", { status: "CLOSE" });
-  const own = await reserved(ledger, intentOf(null, request));
-
-  expect(await ledger.forgetTicket("t", OPERATOR)).toBe(true);
-  const report = { statusLabel: "Close", status: "CLOSE", subject: "a person's", maskedTicketId: "m" } as const;
-  const { ticket } = await ledger.settle(own, request, accepted("t", report), 1);
-
-  expect(ticket).toMatchObject({ status: "CLOSE", subject: null, maskedTicketId: null });
-  expect(await sql.run("SELECT id FROM tickets WHERE details IS NOT NULL")).toEqual([]);
-  expect(await sql.run("SELECT value FROM ticket_references")).toEqual([]);
 });
