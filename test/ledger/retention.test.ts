@@ -1,4 +1,4 @@
-/** Retention: what waits for a person, and many rows, in pieces and by indexes. The states of submissions have a test of what it deletes. */
+/** Retention: what it deletes, what waits for a person, and many rows, in pieces and by indexes. */
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bytesOf, textOf, timeIn } from "../../src/ledger/clock.ts";
@@ -8,7 +8,7 @@ import { deleteOldTickets } from "../../src/ledger/tickets/forget.ts";
 import type { Outcome } from "../../src/tickets/submission.ts";
 import type { TicketRequest } from "../../src/tickets/request.ts";
 import type { TicketStatus } from "../../src/tickets/ticket.ts";
-import { intentOf, queuedBy, settledAs, updateOf, VOICE, OPERATOR } from "../support/intents.ts";
+import { intentOf, queuedBy, reserved, settledAs, updateOf, VOICE, OPERATOR } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import { closedOn, ENGINES, type Event, ledgerForEach, openAt, openOn } from "../support/opened.ts";
 import { accepted, REJECTED, UNKNOWN } from "../support/outcomes.ts";
@@ -31,6 +31,8 @@ async function aged(sql: Sql, id: string, days: number, from = Date.now()): Prom
   await sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(id));
   return madeAt(sql, from - ms, id);
 }
+
+const daysSince = (time: unknown) => ((Date.now() - Date.parse(String(time))) / DAY_MS).toFixed(1);
 
 /** Makes everything older, or younger. */
 async function ageAll(sql: Sql, days: number): Promise<void> {
@@ -73,10 +75,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
     expect(reported).toEqual([
       { event: "retention.waits", count: 2, oldest: expect.any(String), newest: expect.any(String) },
     ]);
-    const [days38, days37] = [reported[0]!["oldest"], reported[0]!["newest"]].map(
-      (time) => (Date.now() - Date.parse(String(time))) / DAY_MS,
-    );
-    expect([days38!.toFixed(1), days37!.toFixed(1)]).toEqual(["38.0", "37.5"]);
+    expect([daysSince(reported[0]!["oldest"]), daysSince(reported[0]!["newest"])]).toEqual(["38.0", "37.5"]);
     expect(await ids()).toBe(0);
     expect(own.events.slice(1).map(({ event, table, count }) => [event, table, count])).toEqual([
       ["retention.deleted", "submissions", 2],
@@ -86,47 +85,82 @@ describe.each(ENGINES)("retention on %s", (engine) => {
     ]);
   });
 
-  testTable<[make: () => Promise<unknown>, waits: number]>({
-    "a submission without a ticket": [() => ended(REJECTED, 38), 1],
-    "a ticket": [() => ended(accepted("t"), 408), 1],
-    "a doubt about the status of a ticket that nobody knows": [() => ended(UNKNOWN, 38, updateOf("t")), 1],
-    "the details of a doubt": [() => ended(UNKNOWN, 408), 1],
+  const conflict = (id: string) =>
+    sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", bytesOf(id));
+  testTable<[make: () => Promise<unknown>, waits: number, left: number]>({
+    "a submission without a ticket": [() => ended(REJECTED, 38), 1, 0],
+    "a ticket": [() => ended(accepted("t"), 408), 1, 0],
+    "a ticket with doubts about its status, which leave with it": [
+      async () => {
+        await ended(accepted("t"), 408);
+        await ended(UNKNOWN, 408, updateOf("t"));
+      },
+      1,
+      0,
+    ],
+    "a doubt about the status of a ticket that nobody knows": [() => ended(UNKNOWN, 38, updateOf("t")), 1, 0],
+    "the details of a doubt, which stays": [() => ended(UNKNOWN, 408), 1, 1],
     "but no doubt": [
       async () => {
         await ended(UNKNOWN, 4000);
         await sql.run("UPDATE submissions SET details = NULL");
       },
       0,
+      1,
     ],
-    "but no conflict": [
+    "but no update that is being sent, nor its ticket": [
       async () => {
-        const id = await ended(REJECTED, 4000);
-        await sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", bytesOf(id));
+        await ended(accepted("t"), 4000);
+        await aged(sql, (await reserved(ledger, intentOf(null, updateOf("t")))).id, 4000);
       },
       0,
+      2,
     ],
-    "but no ticket with a conflict": [
+    "but no conflict": [async () => conflict(await ended(REJECTED, 4000)), 0, 1],
+    "but no ticket with a conflict": [async () => conflict(await ended(accepted("t"), 4000)), 0, 1],
+    "but no update of a ticket with which another create is in conflict": [
       async () => {
-        const id = await ended(accepted("t"), 4000);
-        await sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", bytesOf(id));
+        await conflict(await ended(REJECTED, 4000));
+        await ended(accepted("x"), 4000, updateOf("x"));
+        await sql.run("UPDATE tickets SET observed_at = 0");
       },
       0,
+      2,
     ],
-    "but no ticket with young news": [
+    "but no ticket with young news, nor a part of it": [
       async () => {
         await ended(accepted("t"), 4000);
         await settledAs(ledger, intentOf(null, updateOf("t")), UNKNOWN);
       },
       0,
+      2,
     ],
-    "and nothing that has been over its time for days": [() => ended(REJECTED, 36.9), 0],
-  })("MUST wait for a person: %s", async (_, [make, waits]) => {
+    "but no doubt about the status of a young ticket": [
+      async () => {
+        await ended(accepted("t"), 1);
+        await ended(UNKNOWN, 4000, updateOf("t"));
+      },
+      0,
+      2,
+    ],
+    "but no doubt about the status of a ticket that another update shows": [
+      async () => {
+        await ended(UNKNOWN, 4000, updateOf("t"));
+        await ended(accepted("t"), 1, updateOf("t"));
+      },
+      0,
+      2,
+    ],
+    "and nothing that has been over its time for days": [() => ended(REJECTED, 36.9), 0, 1],
+  })("MUST wait for a person, who deletes it: %s", async (_, [make, waits, left]) => {
     await make();
     await using own = await watched();
 
     const found = Object.values(await own.look(own.waitLimits(), () => false));
+    await own.deleteUntil(own.waitLimits());
 
     expect(found.map(({ count }) => count)).toEqual(waits === 0 ? [] : [waits]);
+    expect(await ids()).toBe(left);
   });
 
   test("MUST tell the last news of what waits", async () => {
@@ -178,6 +212,7 @@ describe.each(ENGINES)("retention on %s", (engine) => {
     expect(rows.map(({ id }) => Buffer.from(id as Uint8Array))).toEqual([bytesOf(young)]);
     expect(await sql.run("SELECT id FROM submissions WHERE details IS NULL AND answer IS NULL")).toHaveLength(1);
     expect(own.events).toMatchObject([{ event: "retention.deleted", table: "details", count: 1 }]);
+    expect([daysSince(own.events[0]!["oldest"]), daysSince(own.events[0]!["cutOff"])]).toEqual(["401.0", "400.0"]);
   });
 
   test("MUST keep the tombstone of a ticket that was forgotten", async () => {

@@ -1,17 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf, textOf } from "../../../src/ledger/clock.ts";
 import type { Outcome } from "../../../src/tickets/submission.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { updateOf, VOICE } from "../../sociomile/requests.ts";
-import { reservedIn, intentOf, reserved, settledAs } from "../../support/intents.ts";
-import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
+import { intentOf, reserved, settledAs } from "../../support/intents.ts";
+import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
-import { madeAt } from "../../support/sql.ts";
 import { testTable } from "../../support/test-table.ts";
 import { createPlay } from "../histories.ts";
 
 const KEY = "a-key-of-this-test";
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 const KEPT = "shownAsSubmitted t; handIn a existing";
 const HISTORIES = {
@@ -33,7 +30,7 @@ const HISTORIES = {
 
 describe.each(ENGINES)("the states of a submission on %s", (engine) => {
   const opened = ledgerForEach(engine);
-  const { ledger, sql, place } = opened;
+  const { ledger, sql } = opened;
   const play = createPlay(opened, (name) => intentOf(`${KEY}-${name}`));
   testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
 
@@ -61,70 +58,6 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
 
       expect(await ledger.find(submission.id)).toEqual(settled);
     }
-  });
-
-  test("MUST delete old submissions that ended, and old tickets whole; never a conflict, a doubt about a create, or a part of a ticket", async () => {
-    const ids: Record<string, string> = {};
-    const old = Date.now() - Math.round(1.01 * DAY_MS);
-    const endings: Record<string, Outcome | null> = {
-      young: accepted("ticket-young"),
-      confirmed: accepted("ticket-old"),
-      updated: accepted("ticket-updated"),
-      doubted: accepted("ticket-doubted"),
-      rejected: REJECTED,
-      notExecuted: NOT_EXECUTED,
-      doubt: UNKNOWN,
-      conflict: NOT_EXECUTED,
-      sending: null,
-    };
-    const change = (name: string, set: string) =>
-      sql.run(`UPDATE submissions SET ${set} WHERE id = ?`, bytesOf(ids[name]!));
-    const age = async (name: string, id: string) => {
-      ids[name] = await madeAt(sql, old, id);
-      await change(name, `settled_at = settled_at - ${1.01 * DAY_MS}, sent_at = sent_at - ${1.01 * DAY_MS}`);
-    };
-    for (const [name, answer] of Object.entries(endings)) {
-      const submission = await reserved(ledger, intentOf(`${KEY}-${name}`));
-      if (answer) await ledger.settle(submission, VOICE, answer, 1);
-      if (name === "young") ids[name] = submission.id;
-      else await age(name, submission.id);
-    }
-    await change("conflict", "conflicting_ticket_id = 'x'");
-    for (const [name, ticketId, outcome] of [
-      ["updateInDoubt", "ticket-doubted", UNKNOWN], // it leaves with its ticket
-      ["updateOfYoung", "ticket-young", UNKNOWN],
-      ["updateOfNothing", "ticket-unknown", UNKNOWN],
-      ["updateOfConflict", "x", accepted("x")],
-    ] as const)
-      await age(name, (await settledAs(ledger, intentOf(null, updateOf(ticketId)), outcome)).submission.id);
-    await sql.run("UPDATE tickets SET observed_at = 0");
-    const update = updateOf("ticket-updated");
-    const reported = accepted("ticket-updated", { subject: "ATM" });
-    ids["update"] = (await settledAs(ledger, intentOf(null, update), reported)).submission.id;
-
-    await using sweeping = await openAt(place, { retention: { submissionDays: 1, ticketDays: 1 } });
-
-    const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
-    const left = async () => {
-      const rows = await sql.run("SELECT id FROM submissions");
-      return new Set(rows.map(({ id }) => names.get(textOf(id as Uint8Array))));
-    };
-    const kept = new Set("conflict updateOfConflict doubt sending young updateOfYoung updated update".split(" "));
-    await expect.poll(left).toEqual(kept);
-    const deleted = (table: string, count: number) => ({
-      event: "retention.deleted",
-      table,
-      count,
-      oldest: expect.stringMatching(new RegExp(`^${new Date(old).toISOString()}$`)),
-      cutOff: expect.stringMatching(/Z$/),
-    });
-    const deletions = () => sweeping.events.filter(({ event }) => event === "retention.deleted");
-    await expect.poll(deletions).toEqual([deleted("submissions", 3), deleted("details", 1), deleted("tickets", 2)]);
-    for (const { cutOff } of deletions())
-      expect(Math.abs(Date.now() - DAY_MS - Date.parse(String(cutOff)))).toBeLessThan(60_000);
-    const known = await sweeping.ledger.tickets(["ticket-old", "ticket-updated"]);
-    expect(known).toMatchObject([null, { subject: "ATM" }]);
-    expect(reservedIn(await sweeping.ledger.reserve(intentOf(`${KEY}-confirmed`))).id).not.toBe(ids["confirmed"]);
   });
 });
 
