@@ -1,6 +1,6 @@
 /** Versions of the service that follow each other on one ledger. Two later ones are built with the rehearsed migrations. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/version.ts";
 import { fillLedger } from "../support/fill.ts";
 import { startLoaded } from "../support/load.ts";
@@ -8,11 +8,8 @@ import { rollingVersions } from "../long-runs/versions/rolling.ts";
 import { quietly } from "../long-runs/watched.ts";
 import { CLEAN } from "../support/accounts.ts";
 import { ENGINES, type Engine, type LedgerPlace, closedOn, placeFor } from "../support/opened.ts";
-import { mutate } from "../support/mutations.ts";
 import { startReplica } from "../support/replicas.ts";
-import { mayMount, placeOnSmallDisk } from "../support/small-disk.ts";
 import { type Sql, countWaiting, sqlOn } from "../support/sql.ts";
-import { temporaryFiles } from "../support/temporary-files.ts";
 import { LATER, type LaterVersions, buildVersion, startOperatorOf } from "../support/versions.ts";
 import { openSandbox } from "../support/vendor.ts";
 import { operate } from "../operator/operator-process.ts";
@@ -79,24 +76,6 @@ describe.each(ENGINES)("versions on %s", (engine) => {
     expect(await stepsIn(place.sql)).toEqual(STEPS);
   });
 
-  test("MUST neither be ready nor send anything where another process has made a form that they may not write", async () => {
-    await using place = await closedOn(engine);
-    await using sandbox = await openSandbox();
-    await using replica = await startReplica({ vendorUrl: sandbox.url, ledgerUrl: place.url, isQuiet: true });
-    const isReady = async () => (await fetch(new URL("/readyz", replica.url))).ok;
-    expect(await isReady()).toBe(true);
-
-    await migrateTo("second", place).ended;
-    await sleep(2500); // it looks each second
-    expect(await isReady()).toBe(true);
-    await migrateTo("third", place).ended;
-    await vi.waitFor(async () => expect(await isReady()).toBe(false), 5000);
-
-    const { payload } = await mutate(replica, "createHelpdeskTicket");
-    expect(payload?.problems).toMatchObject([{ code: "LEDGER_UNAVAILABLE" }]);
-    expect(sandbox.received).toEqual([]);
-  });
-
   test("MUST migrate once when two replicas start at once", async () => {
     await using place = await closedOn(engine);
     await fillLedger(place, 1000, 1);
@@ -148,57 +127,6 @@ describe.each(ENGINES)("versions on %s", (engine) => {
       expect(counts.keys).toBeGreaterThan(8);
     },
     240_000,
-  );
-});
-
-describe.each(ENGINES)("a full disk of %s", (engine) => {
-  test.runIf(mayMount)(
-    "MUST stop a migration with a sentence, under load, and MUST let it go on when there is space (skipped without the right to mount a disk)",
-    async () => {
-      await using place = await placeOnSmallDisk(engine, 48);
-      await fillLedger(place, 4000, 1);
-      await using scene = await startLoaded([place.url], { ...LOAD, clients: 4 });
-      await using sql = await sqlOn(place);
-      place.fillUp(600);
-
-      const full = await migrateTo("second", place).ended;
-      const steps = await stepsIn(sql);
-      place.empty();
-      const again = await migrateTo("second", place).ended;
-
-      expect(full).toMatchObject({
-        code: 78,
-        stderr: expect.stringMatching(/disk of the database is full|its disk is full/),
-      });
-      expect(steps.length).toBeLessThan(2);
-      expect(again.code).toBe(0);
-      expect(await stepsIn(sql)).toEqual(STEPS.slice(0, 2));
-      expect(await scene.account(place.url)).toMatchObject({ ...CLEAN, confirmedWithoutRow: 0 });
-    },
-    240_000,
-  );
-
-  test.runIf(mayMount)(
-    "MUST stop an import with a sentence, and leave nothing (skipped without the right to mount a disk)",
-    async () => {
-      await using source = await closedOn("SQLite");
-      await fillLedger(source, 20_000, 1);
-      await using place = await placeOnSmallDisk(engine, 96);
-      using files = temporaryFiles();
-      const file = files.write("export", (await operate(source.url, ["export"])).stdout);
-      place.fillUp(12_000);
-
-      const full = await operate(place.url, ["import", file]);
-      place.empty();
-
-      expect(full).toMatchObject({
-        code: 78,
-        stderr: expect.stringMatching(/disk of the database is full|its disk is full/),
-      });
-      await using sql = await sqlOn(place);
-      expect(await sql.run("SELECT id FROM submissions")).toEqual([]);
-      expect(await operate(place.url, ["import", file])).toMatchObject({ code: 0 });
-    },
   );
 });
 

@@ -29,10 +29,25 @@ test("A role with the rights of docs/maintenance.md MUST be enough for a ledger 
   expect((await service.execute(TicketDocument, { id })).data.ticket).toBeNull();
 });
 
-test("A role that may not delete MUST be refused at the start, because nothing would expire", async () => {
-  await using place = await closedOn("PostgreSQL");
-  await using user = await userWith(RIGHTS.replace(", DELETE", ""), place, place.sql);
+const NO_RIGHTS = "the user may not create or use its tables. Give it the right to create in its schema";
+const READS = "GRANT SELECT ON ALL TABLES IN SCHEMA public";
 
-  await expect(openAt(user)).rejects.toThrow(/the user may not create or use its tables/);
-  await expect(checkLedger({ url: user.url, keys: [LEDGER_KEY] })).rejects.toThrow(LedgerUnavailable);
+test.each([
+  ["the role may only read", READS, NO_RIGHTS],
+  ["the role may not delete, because nothing would expire", RIGHTS.replace(", DELETE", ""), NO_RIGHTS],
+  ["the database is read-only", null, "the database is read-only, such as a standby. Name the primary"],
+])("A start, and a check, MUST be refused where %s", async (_, rights, reason) => {
+  await using place = await closedOn("PostgreSQL");
+  await using user = rights === null ? null : await userWith(rights, place, place.sql);
+  if (user === null)
+    await place.sql.run(
+      `ALTER DATABASE ${new URL(place.url).pathname.slice(1)} SET default_transaction_read_only = on`,
+    );
+  const { url } = user ?? place;
+
+  for (const use of [() => openAt({ url }), () => checkLedger({ url, keys: [LEDGER_KEY] })]) {
+    const error: unknown = await use().catch((refusal: unknown) => refusal);
+    expect(error).toBeInstanceOf(LedgerUnavailable);
+    expect(error).toHaveProperty("message", `The ledger in DATABASE_URL cannot be used: ${reason}.`);
+  }
 });
