@@ -1,4 +1,4 @@
-/** Inputs with what Sociomile receives, or with the refusal. The types of fields have tests of their own, in test/tickets/fields. */
+/** Inputs with what Sociomile receives. The types of fields have tests of their own, in test/tickets/fields, and what they refuse. */
 import { isInputObjectType } from "graphql";
 import { expect, test } from "vitest";
 import { schema } from "../../src/graphql/schema.ts";
@@ -7,34 +7,24 @@ import { MUTATIONS, type MutationName, mutate } from "../support/mutations.ts";
 import { sharedService } from "../support/service.ts";
 import { wireValue } from "../support/wire.ts";
 
-/** Value in a field, and the JSON that Sociomile receives. Undefined: nothing of it. Null: the input is refused. */
-const ROWS: [field: string, typed: string | number, receives: string | null | undefined][] = [
+/** Value in a field, and the JSON that Sociomile receives. Undefined: nothing of it. */
+const ROWS: [field: string, typed: string | number, receives: string | undefined][] = [
   ["customerName", "\u00a0Budi\tSanto\u00adso\r\n", '"Budi Santoso"'],
-  ["customerName", "Budi\nSantoso", null],
   ["subject", "", undefined],
   ["content", "  Saldo\u000bterpotong\r\n", '"  Saldo\\nterpotong\\r\\n"'],
   ["customerPhone", "+6281234567890\n", '"+6281234567890"'],
-  ["customerPhone", "0812-3456-7890", null],
   ["helpdeskTicketNumber", " 826282\r\n", "826282"],
-  ["helpdeskTicketNumber", "826282-826285", null],
-  ["helpdeskTicketNumber", "4111111111111111", null],
-  ["branchCode", "4111111111111111", null],
   ["accountNumber", "0012356788", '"0012356788"'],
-  ["accountNumber", "0012-356788", null],
   ["accountNumber", "0", "0"],
   ["cardNumber", "9223372036854775807", "9223372036854775807"],
   ["cardNumber", 9007199254740991, "9007199254740991"],
   ["cardNumber", "1920-3844 5820\u00a01205", "1920384458201205"],
-  ["cardNumber", "1920384458201205 12/27", null],
   ["amount", " 200000.50", "200000.50"],
   ["amount", 200000, "200000"],
   ["amount", "999999999999999.99", "999999999999999.99"],
   ["amount", "0.00", "0.00"],
-  ...["1.000.000", "200,000.00", "Rp 200.000", "007"].map((typed): [string, string, null] => ["amount", typed, null]),
   ["claimDate", "2025-10-23 16:54+0800", '"2025-10-23 16:54:00"'],
-  ["claimDate", "2025-10-23T16:54:08", null],
   ["handlingTime", "26:10:09", '"26:10:09"'],
-  ["customerEmail", "Siti <siti@mail.co.id>", null],
 ];
 
 /** Name of a field in Sociomile's document. It ends the field's description. */
@@ -49,18 +39,14 @@ const mutationWith = (field: string) =>
 
 const service = sharedService();
 
-test.each(ROWS)("%s %j MUST be sent as %s, or be refused", async (field, typed, receives) => {
+test.each(ROWS)("%s %j MUST be sent as %s", async (field, typed, receives) => {
   const name = mutationWith(field);
 
   const changes = { [field]: typed, ...(name === "createHelpdeskTicket" && { unlessAlreadyOpened: false }) };
-  const { payload, errors } = await mutate(service, name, changes);
+  const { payload } = await mutate(service, name, changes);
 
-  expect(errors).toBeUndefined();
-  const refused = receives === null ? [{ code: "INVALID_INPUT", field }] : [];
-  expect(payload?.problems).toMatchObject(refused);
-  expect(service.sandbox.received).toHaveLength(1 - refused.length);
-  const sent = receives === null ? null : wireValue(service.lastBody(), vendorFieldOf(name, field));
-  expect(sent).toBe(receives);
+  expect(payload?.problems).toEqual([]);
+  expect(wireValue(service.lastBody(), vendorFieldOf(name, field))).toBe(receives);
 });
 
 const NOT_EXACT =

@@ -1,6 +1,7 @@
 /** Operators look for what waits for them, decide about what they have seen, and see who did what. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { submissionsOf } from "../support/accounts.ts";
 import { openDoubt } from "../support/doubts.ts";
 import { ENGINES, openAt } from "../support/opened.ts";
 import { TRUSTS_ROUTER, namedWith } from "../support/issuer.ts";
@@ -9,7 +10,6 @@ import { inputOf, mutate } from "../support/mutations.ts";
 import { handIn } from "../support/queued.ts";
 import { type ServiceOnLedger, startServiceOn } from "../support/service.ts";
 
-const DAYS_MS = 24 * 3_600_000;
 const TICKET = "690d950c5f287ad0ff3bd9d5";
 
 /** A service whose router names callers: Rina and Budi are operators, and the branch asks for tickets. */
@@ -23,7 +23,7 @@ async function startWork(engine: (typeof ENGINES)[number]) {
 }
 
 interface Decided {
-  submission: { id: string; state: string; version: string; nextTryAt: string | null; deliverBy: string | null };
+  submission: { id: string; state: string; version: string };
   problems: { code: string; field: string | null }[];
 }
 
@@ -33,7 +33,7 @@ async function decideAs(by: Client, verb: "cancel" | "resolve" | "retry", input:
   const { data } = await postQuery(
     by,
     `mutation ($input: ${type}TicketSubmissionInput!) { decided: ${verb}TicketSubmission(input: $input) {
-      submission { id state version nextTryAt deliverBy } problems { code field } } }`,
+      submission { id state version } problems { code field } } }`,
     { input },
   );
   return (data as { decided: Decided }).decided;
@@ -67,23 +67,8 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
       await sleep(2); // ids sort by the millisecond
     }
     await mutate(work.branch, "createVoiceTicket");
-    const list = async (filter: object | null, orderBy?: string) => {
-      const ids: string[] = [];
-      for (let after: string | null = null; ;) {
-        const { data, errors } = await postQuery(
-          work.rina,
-          `query ($filter: TicketSubmissionFilter, $orderBy: TicketSubmissionOrder! = CREATED_DESC, $after: String) {
-            ticketSubmissions(filter: $filter, orderBy: $orderBy, first: 2, after: $after) {
-              nodes { id } pageInfo { hasNextPage endCursor } } }`,
-          { filter, orderBy, after },
-        );
-        expect(errors).toBe(undefined);
-        const { nodes, pageInfo } = (data as { ticketSubmissions: Page }).ticketSubmissions;
-        ids.push(...nodes.map(({ id }) => id));
-        if (!pageInfo.hasNextPage) return ids;
-        after = pageInfo.endCursor;
-      }
-    };
+    const list = async (filter: object | null, orderBy = "CREATED_DESC") =>
+      (await submissionsOf(work.rina, filter, { orderBy, first: 2 })).map(({ id }) => id);
     const states = ["UNCERTAIN", "QUEUED"];
     const helpdesk = { states, operation: "CREATE_HELPDESK_TICKET" };
     const [past, future] = ["2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"];
@@ -187,29 +172,6 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     expect(codesIn(await decideAs(work.rina, "cancel", { submissionId: id, seen: versions[0] }))).toEqual([]); // it is done
   });
 
-  test("MUST make due what waits for a person, and give what is over its time a new one", async () => {
-    await using work = await startWork(engine);
-    const [forPerson, over] = [await queue(work), await queue(work)];
-    const shown = async (id: string) => {
-      const query = "query ($id: ID!) { ticketSubmission(id: $id) { nextTryAt deliverBy } }";
-      return ((await postQuery(work.rina, query, { id })).data as { ticketSubmission: object }).ticketSubmission;
-    };
-    await work.sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10000");
-    const waits = await shown(forPerson);
-    const first = await decideAs(work.rina, "retry", { submissionId: forPerson });
-    await decideAs(work.rina, "cancel", { submissionId: forPerson });
-    await work.sql.run("UPDATE submissions SET deliver_by = deliver_by - ? WHERE state = 'QUEUED'", 5 * DAYS_MS);
-    const isOver = await shown(over);
-    const second = await decideAs(work.rina, "retry", { submissionId: over });
-
-    expect([waits, isOver]).toMatchObject([{ nextTryAt: null }, { nextTryAt: null }]);
-    for (const { submission, problems } of [first, second]) {
-      expect(problems).toEqual([]);
-      expect(Math.abs(Date.parse(submission.nextTryAt!) - Date.now())).toBeLessThan(60_000);
-      expect((Date.parse(submission.deliverBy!) - Date.now()) / DAYS_MS).toBeCloseTo(3, 1);
-    }
-  });
-
   test("MUST see who did what to a submission, and its client MUST NOT see who", async () => {
     await using work = await startWork(engine);
     const doubt = await openDoubt(work, "createVoiceTicket", {}, work.branch);
@@ -282,8 +244,3 @@ describe.each(ENGINES)("an operator on %s", (engine) => {
     expect(await shownTo(work.branch)).toEqual({ ticketSubmission: { conflictingTicketId: null } });
   });
 });
-
-interface Page {
-  nodes: { id: string }[];
-  pageInfo: { hasNextPage: boolean; endCursor: string };
-}

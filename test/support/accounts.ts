@@ -76,28 +76,28 @@ export function confirmedWithoutRow(
 
 /** Lists the ids of all doubts, those about updates included. */
 export async function doubtsOf(client: Pick<Client, "post">): Promise<Set<string>> {
-  const open = await submissionsOf(client, "UNCERTAIN");
+  const open = await submissionsOf(client, { states: ["UNCERTAIN"] });
   return new Set(open.map(({ id }) => id));
 }
 
-/** Lists all submissions in a state, or in any. `fields` are those of the GraphQL type to read. */
+/** Lists all submissions that pass a filter, page by page. `fields` are those of the GraphQL type to read. */
 export async function submissionsOf<Node = { id: string }>(
   client: Pick<Client, "post">,
-  state: string | null,
-  fields = "id",
+  filter: object | null,
+  { fields = "id", first = 100, orderBy = "CREATED_DESC" } = {},
 ): Promise<Node[]> {
-  const query = `query ($filter: TicketSubmissionFilter, $after: String) {
-    ticketSubmissions(filter: $filter, first: 100, after: $after) {
-      edges { node { ${fields} } }
+  const query = `query ($filter: TicketSubmissionFilter, $orderBy: TicketSubmissionOrder!, $first: Int!, $after: String) {
+    ticketSubmissions(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+      nodes { ${fields} }
       pageInfo { hasNextPage endCursor }
     }
   }`;
   const nodes: Node[] = [];
   let after: string | null = null;
   do {
-    const answer = await postQuery(client, query, { filter: { states: state && [state] }, after });
+    const answer = await postQuery(client, query, { filter, orderBy, first, after });
     const page: Page<Node> = (answer.data as { ticketSubmissions: Page<Node> }).ticketSubmissions;
-    nodes.push(...page.edges.map(({ node }) => node));
+    nodes.push(...page.nodes);
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
   } while (after !== null);
   return nodes;
@@ -121,6 +121,6 @@ export async function untilSettled(sql: Sql, mostMs: number): Promise<void> {
 const SWEPT_WITHIN_MS = 35_000;
 
 interface Page<Node> {
-  edges: { node: Node }[];
+  nodes: Node[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }

@@ -86,10 +86,12 @@ const LOOK = `query ($id: ID!) {
 /** Lists all submissions, or those in one state. On a busy machine the ledger may need more than one try. */
 export async function rowsAt(client: Client, state: string | null = null): Promise<Row[]> {
   for (let reads = 1; ; reads++) {
-    const rows = await submissionsOf<Row>(client, state, ROW).catch((error: unknown) => {
-      if (reads === MOST_READS) throw error;
-      return null;
-    });
+    const rows = await submissionsOf<Row>(client, { states: state && [state] }, { fields: ROW }).catch(
+      (error: unknown) => {
+        if (reads === MOST_READS) throw error;
+        return null;
+      },
+    );
     if (rows) return rows;
     await sleep(AGAIN_AFTER_MS);
   }
