@@ -2,10 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Mood } from "../../../sandbox/server.ts";
 import type { FaultyDatabase } from "../../support/faulty-database.ts";
 import type { MessageFault } from "../../support/faulty-network.ts";
-import { pause } from "../../support/pauses.ts";
 import { lockOn } from "../../support/sql.ts";
 import { type Random, between, oneOf, seeded } from "../../support/chance.ts";
-import { databaseFault } from "../../support/random-faults.ts";
+import { databaseFault, pause } from "./database-faults.ts";
 import { type Fault, markerIn } from "./record.ts";
 import { LEASE_MS, REPLICAS, type Scene, TIMEOUT_MS } from "./scene.ts";
 
@@ -37,7 +36,7 @@ const CAUSES: Readonly<Record<Fault, (scene: Scene, random: Random) => Promise<v
     const pid = fleet.at(oneOf(REPLICAS, random))?.process.pid;
     // A stop that is longer than the lease lets the other replica take this one for dead.
     const ms = random() < 0.3 ? LEASE_MS + between(500, 2000, random) : between(100, 2500, random);
-    if (pid !== undefined) await pause([pid], ms);
+    if (pid !== undefined) await pause(pid, ms);
   },
   async database({ database, postgres, settings }, random) {
     if (!database) {

@@ -1,10 +1,9 @@
-/** Faults at random. Each resolves when it is over. Its effects on open connections may stay. */
+/** Faults of the database at random. Each resolves when it is over. Its effects on open connections may stay. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultyDatabase } from "./faulty-database.ts";
-import type { FaultyNetwork, MessageFault } from "./faulty-network.ts";
-import { backendsOf, pause } from "./pauses.ts";
-import { RECORDS_OUTCOMES, sqlOn } from "./sql.ts";
-import { between, oneOf } from "./chance.ts";
+import { between, oneOf } from "../../support/chance.ts";
+import type { FaultyDatabase } from "../../support/faulty-database.ts";
+import type { FaultyNetwork, MessageFault } from "../../support/faulty-network.ts";
+import { RECORDS_OUTCOMES, sqlOn } from "../../support/sql.ts";
 
 type Fault = (network: FaultyNetwork) => unknown;
 
@@ -65,9 +64,25 @@ function atStatement(faultOf: () => MessageFault): Fault {
   };
 }
 
-/** Stops one busy process of PostgreSQL that serves the database at `url`, for PAUSE_MS. */
+/** Stops one of the three server processes that were busy last at the database at `url`, for PAUSE_MS. */
 async function pauseBackend(url: string): Promise<void> {
   await using sql = await sqlOn({ url });
-  const pid = oneOf((await backendsOf(sql)).slice(0, 3));
-  if (pid !== undefined) await pause([pid], PAUSE_MS);
+  const busy = await sql.run(`SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY state_change DESC LIMIT 3`);
+  const row = oneOf(busy);
+  if (row) await pause(Number(row["pid"]), PAUSE_MS);
+}
+
+/** Stops a process for `ms` milliseconds, as an overloaded machine does. */
+export async function pause(pid: number, ms: number): Promise<void> {
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // The process has ended meanwhile.
+    }
+  };
+  signal("SIGSTOP");
+  await sleep(ms);
+  signal("SIGCONT");
 }
