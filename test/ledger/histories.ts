@@ -1,5 +1,7 @@
 import { expect } from "vitest";
 import { bytesOf, textOf } from "../../src/ledger/clock.ts";
+import type { LedgerContext } from "../../src/ledger/context.ts";
+import { expireQueued } from "../../src/ledger/queue/deliveries.ts";
 import { release, sweepLeases } from "../../src/ledger/submissions/leases.ts";
 import type { Outcome, Verdict } from "../../src/tickets/submission.ts";
 import type { Delivery, Intent, ResolveRequest, Settled } from "../../src/tickets/ports.ts";
@@ -46,6 +48,10 @@ export function createPlay(
   { ledger, sql, events, place }: OpenedPlace,
   intentFor: (name: string, status: string) => Intent,
 ) {
+  const upkeep = async (work: (context: LedgerContext) => Promise<unknown>) => {
+    await using context = await contextAt(place);
+    await work({ ...context, observe: (event, fields) => void events.push({ event, ...fields }) });
+  };
   return async (history: string): Promise<(name: string) => string> => {
     const own = new Map<string, ReservedSubmission | Delivery>();
     const ids = new Map<string, string>();
@@ -135,9 +141,11 @@ export function createPlay(
         const [row] = await sql.run("SELECT reservation_id FROM submissions WHERE id = ?", bytesOf(idOf(name)));
         expect(await release([textOf(row!["reservation_id"] as Uint8Array)], context)).toHaveLength(1);
       },
-      async sweep() {
-        await using context = await contextAt(place);
-        await sweepLeases({ ...context, observe: (event, fields) => void events.push({ event, ...fields }) });
+      sweep: () => upkeep(sweepLeases),
+      /** Lets hours pass in which no service runs, and then ends what has expired in the queue. */
+      async expire(hours) {
+        await sql.run("UPDATE submissions SET deliver_by = deliver_by - ?", Number(hours) * 60 * MINUTE_MS);
+        await upkeep(expireQueued);
       },
       /** Sends an attempt by a clock that is a year ahead. */
       ahead: (name) =>
@@ -187,10 +195,11 @@ export function createPlay(
       submitted: async (name, isKept) =>
         expect((await ledger.submittedBy([idOf(name)])).map((details) => details !== null)).toEqual([isKept === "yes"]),
       seals: async () => expect(await sql.run("SELECT id FROM submissions WHERE details IS NOT NULL")).toEqual([]),
-      keeps: async () =>
-        expect(await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL")).toEqual(
-          [],
-        ),
+      /** Looks for requests that wait for delivery, or may be released. */
+      keeps: async (some) =>
+        expect(
+          await sql.run("SELECT id FROM submissions WHERE request IS NOT NULL OR deliver_by IS NOT NULL"),
+        ).toHaveLength(some === "one" ? 1 : 0),
       async reports(event, name, ticketId) {
         const reported = { event, ...(name && { submissionId: idOf(name) }), ...(ticketId && { ticketId }) };
         expect(events).toMatchObject(event === "nothing" ? [] : [reported]);

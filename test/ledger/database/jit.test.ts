@@ -1,36 +1,15 @@
 /** PostgreSQL's JIT: without statistics, as in a young ledger, it would compile each look for deliveries, for longer than the look may take. */
 import { randomBytes } from "node:crypto";
-import type { SQLInputValue } from "node:sqlite";
 import { expect, test } from "vitest";
 import { userWith } from "../../support/database-user.ts";
-import { type LedgerPlace, openAt, openOn, placeFor } from "../../support/opened.ts";
-import { listenToStatements, sqlOn } from "../../support/sql.ts";
+import { type LedgerPlace, openAt, placeFor } from "../../support/opened.ts";
+import { sqlOn } from "../../support/sql.ts";
 
 /** Returns the setting of a new session. */
 async function jitAt(place: Pick<LedgerPlace, "url">): Promise<unknown> {
   await using sql = await sqlOn(place);
   return (await sql.run("SHOW jit"))[0]!["jit"];
 }
-
-test("A look for deliveries in a ledger without statistics MUST NOT be compiled by PostgreSQL", async () => {
-  await using opened = await openOn("PostgreSQL");
-  await opened.sql.run("ALTER TABLE submissions SET (autovacuum_enabled = off)");
-  using statements = listenToStatements();
-  await opened.ledger.reserveQueued(10);
-  const nth = statements.all.findIndex((statement) => statement.includes("opened_ticket"));
-  const parameters = statements.parameters[nth] as SQLInputValue[];
-  const isCompiled = async () => {
-    const [row] = await opened.sql.run(`EXPLAIN (FORMAT JSON) ${statements.all[nth]}`, ...parameters);
-    return "JIT" in (row!["QUERY PLAN"] as unknown as [object])[0];
-  };
-
-  const compiled = await isCompiled();
-  const [{ available } = {}] = await opened.sql.run("SELECT pg_jit_available()::text AS available");
-  await opened.sql.run("SET jit = on");
-
-  expect(compiled).toBe(false);
-  expect(String(await isCompiled())).toBe(available); // the server would have
-});
 
 test("JIT MUST be off for the role that a service signs in as, also where that acts as another one", async () => {
   await using place = await placeFor("PostgreSQL");

@@ -21,21 +21,33 @@ import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts"
 import { NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { copyRows, idSql, listenToStatements, statesIn } from "../../support/sql.ts";
+import { testTable } from "../../support/test-table.ts";
+import { createPlay } from "../histories.ts";
 
 let keys = 0;
 const laterIntent = (request: TicketRequest, key = `key-of-this-test-${keys++}`) => intentOf(key, request, LATER);
+
+const HISTORIES = {
+  "end a request that could not be delivered in time, and let its key run again": `queue a; expire 73; is a NOT_EXECUTED DELIVERY_EXPIRED;
+    keeps nothing; tells delivery.expired; handIn a reserved`,
+  "erase a request whose owner died when its time is over, and keep the doubt, which its owner may end after all": `queue a; deliver a;
+    loseOwners; sweep; is a UNCERTAIN OWNER_DIED; keeps one; hush; expire 73; keeps nothing; is a UNCERTAIN; reports nothing; later a;
+    is a NOT_EXECUTED; keeps nothing`,
+};
 
 const HOUR_MS = 3_600_000;
 const QUEUED = { states: ["QUEUED"], first: 1, after: null } as const;
 
 describe.each(ENGINES)("the queue on %s", (engine) => {
-  const { ledger, sql, events, place } = ledgerForEach(engine);
+  const opened = ledgerForEach(engine);
+  const { ledger, sql, events, place } = opened;
+  const play = createPlay(opened, (name) => intentOf(`key-of-${name}`));
+  testTable<string>(HISTORIES)("MUST %s", async (_, history) => void (await play(history)));
   const queue = (request: TicketRequest) => queuedBy(ledger, laterIntent(request));
   const takeOne = async (from: Pick<SqlLedger, "reserveQueued"> = ledger) => {
     await makeDue(sql);
     return (await from.reserveQueued(1))[0];
   };
-  const stored = () => sql.run("SELECT id FROM submissions WHERE request IS NOT NULL");
   /** Lets time pass in which no service runs. */
   const standStill = (hours: number) =>
     sql.run(
@@ -137,41 +149,6 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     const ended = { state: "NOT_EXECUTED", reason: "REQUEST_UNREADABLE" };
     expect(await ledger.find(other.id)).toMatchObject(ended);
     expect(events).toContainEqual({ event: "delivery.request_unreadable", submissionId: other.id });
-  });
-
-  test("MUST end a request that could not be delivered in time, and let its key run again", async () => {
-    const intent = laterIntent(VOICE);
-    await ledger.reserve(intent, "CIRCUIT_OPEN");
-    await ledger.close(); // its own look could end the request
-    await standStill(73);
-
-    await using next = await openAt(place); // looks at its start
-    await expect.poll(() => statesIn(sql)).toEqual(["NOT_EXECUTED"]);
-    const again = await next.ledger.reserve(intent);
-
-    expect(again).toMatchObject({ type: "reserved", submission: { deliverBy: null } });
-    expect(next.events).toContainEqual({ event: "delivery.expired", submissionId: reservedIn(again).id });
-    expect(await stored()).toEqual([]);
-  });
-
-  test("MUST erase a request whose owner died when its time is over, and keep the doubt", async () => {
-    await queue(VOICE);
-    const delivery = await takeOne();
-    await ledger.close();
-    await sql.run("UPDATE submissions SET sent_at = 1");
-    await using _ = await openAt(place); // looks at its start
-    await expect.poll(() => statesIn(sql)).toEqual(["UNCERTAIN"]);
-    expect(await stored()).toHaveLength(1); // it may be released
-
-    await standStill(73);
-    await using last = await openAt(place);
-
-    await expect.poll(stored).toEqual([]);
-    expect(last.events).toEqual([]);
-    expect(await statesIn(sql)).toEqual(["UNCERTAIN"]);
-    // Its owner lives after all, and could not reach Sociomile.
-    const late = await last.ledger.settle(delivery!, VOICE, NOT_EXECUTED, 1, 0);
-    expect(late.submission).toMatchObject({ state: "NOT_EXECUTED", deliverBy: null });
   });
 
   test("MUST let a request that is over its time for more than a day wait for an operator, who sends it or takes it back", async () => {
