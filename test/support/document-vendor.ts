@@ -37,23 +37,13 @@ export interface Deviations {
   exchange?: (request: IncomingMessage, response: ServerResponse, nth: number) => boolean;
 }
 
+const words = (names: string): string[] => names.split(/\s+/);
+
 const MANDATORY: Record<string, readonly string[]> = {
-  helpdesk: [
-    "namaNasabah",
-    "ticketType",
-    "content",
-    "connectID",
-    "mediaTransaksi",
-    "nominal",
-    "branchCode",
-    "branchName",
-    "atmName",
-    "atmId",
-    "nomorTicketHelpdesk",
-    "noRegPengaduanCabang",
-  ],
-  voice: ["customer_hp", "ticketType", "content", "customer_email", "connectID", "customer_name"],
-  update: ["sociomile_ticket_id", "bsg_ticket_id", "status"],
+  helpdesk: words(`namaNasabah ticketType content connectID mediaTransaksi nominal branchCode branchName atmName atmId
+    nomorTicketHelpdesk noRegPengaduanCabang`),
+  voice: words("customer_hp ticketType content customer_email connectID customer_name"),
+  update: words("sociomile_ticket_id bsg_ticket_id status"),
 };
 const STATUSES = new Set<unknown>(["Open", "InProgress", "Pending", "Pending Approval", "On Hold", "Close"]);
 const REPORTED: [title: string, field: string, ofHelpdesk?: string][] = [
