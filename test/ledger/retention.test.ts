@@ -23,6 +23,13 @@ const KEPT = { submissionDays: 30, ticketDays: 400 };
 /** Of a ledger beside those of a test. */
 const NEVER = { submissionDays: 9999, ticketDays: 9999 };
 
+/** Outcome of a request, null while it is being sent, and its age in days. */
+type Ended = [outcome: Outcome | null, days: number, request?: TicketRequest];
+const UPDATE = updateOf("t");
+const CREATED: Ended = [accepted("t"), 4000];
+const REFUSED: Ended = [REJECTED, 4000];
+const DOUBTED: Ended = [UNKNOWN, 4000, UPDATE];
+
 /** Makes a submission older, as if this time had passed since its last news. Returns its id. */
 async function aged(sql: Sql, id: string, days: number, from = Date.now()): Promise<string> {
   const ms = Math.round(days * DAY_MS);
@@ -44,8 +51,11 @@ async function ageAll(sql: Sql, days: number): Promise<void> {
 describe.each(ENGINES)("retention on %s", (engine) => {
   const { ledger, sql, place } = ledgerForEach(engine, { retention: NEVER });
   const ids = async () => (await sql.run("SELECT id FROM submissions")).length;
-  const ended = async (outcome: Outcome, days: number, request: TicketRequest = VOICE) =>
-    aged(sql, (await settledAs(ledger, intentOf(null, request), outcome)).submission.id, days);
+  const ended = async (...[outcome, days, request = VOICE]: Ended) => {
+    const intent = intentOf(null, request);
+    const { id } = outcome ? (await settledAs(ledger, intent, outcome)).submission : await reserved(ledger, intent);
+    return aged(sql, id, days);
+  };
   const watched = async () => {
     const context = await contextAt(place);
     const events: Event[] = [];
@@ -85,75 +95,30 @@ describe.each(ENGINES)("retention on %s", (engine) => {
     ]);
   });
 
-  const conflict = (id: string) =>
-    sql.run("UPDATE submissions SET conflicting_ticket_id = 'x' WHERE id = ?", bytesOf(id));
-  testTable<[make: () => Promise<unknown>, waits: number, left: number]>({
-    "a submission without a ticket": [() => ended(REJECTED, 38), 1, 0],
-    "a ticket": [() => ended(accepted("t"), 408), 1, 0],
-    "a ticket with doubts about its status, which leave with it": [
-      async () => {
-        await ended(accepted("t"), 408);
-        await ended(UNKNOWN, 408, updateOf("t"));
-      },
-      1,
-      0,
-    ],
-    "a doubt about the status of a ticket that nobody knows": [() => ended(UNKNOWN, 38, updateOf("t")), 1, 0],
-    "the details of a doubt, which stays": [() => ended(UNKNOWN, 408), 1, 1],
-    "but no doubt": [
-      async () => {
-        await ended(UNKNOWN, 4000);
-        await sql.run("UPDATE submissions SET details = NULL");
-      },
-      0,
-      1,
-    ],
-    "but no update that is being sent, nor its ticket": [
-      async () => {
-        await ended(accepted("t"), 4000);
-        await aged(sql, (await reserved(ledger, intentOf(null, updateOf("t")))).id, 4000);
-      },
-      0,
-      2,
-    ],
-    "but no conflict": [async () => conflict(await ended(REJECTED, 4000)), 0, 1],
-    "but no ticket with a conflict": [async () => conflict(await ended(accepted("t"), 4000)), 0, 1],
+  testTable<[some: Ended[], waits: number, left: number, set?: string]>({
+    "a submission without a ticket": [[[REJECTED, 38]], 1, 0],
+    "a ticket": [[[accepted("t"), 408]], 1, 0],
+    "a ticket with doubts about its status, which leave with it": [[CREATED, [UNKNOWN, 408, UPDATE]], 1, 0],
+    "a doubt about the status of a ticket that nobody knows": [[[UNKNOWN, 38, UPDATE]], 1, 0],
+    "the details of a doubt, which stays": [[[UNKNOWN, 408]], 1, 1],
+    "but no doubt": [[[UNKNOWN, 4000]], 0, 1, "details = NULL"],
+    "but no update that is being sent, nor its ticket": [[CREATED, [null, 4000, UPDATE]], 0, 2],
+    "but no conflict": [[REFUSED], 0, 1, "conflicting_ticket_id = 'x'"],
+    "but no ticket with a conflict": [[CREATED], 0, 1, "conflicting_ticket_id = 'x'"],
     "but no update of a ticket with which another create is in conflict": [
-      async () => {
-        await conflict(await ended(REJECTED, 4000));
-        await ended(accepted("x"), 4000, updateOf("x"));
-        await sql.run("UPDATE tickets SET observed_at = 0");
-      },
+      [REFUSED, [accepted("t"), 4000, UPDATE]],
       0,
       2,
+      "conflicting_ticket_id = 't' WHERE requested_status IS NULL",
     ],
-    "but no ticket with young news, nor a part of it": [
-      async () => {
-        await ended(accepted("t"), 4000);
-        await settledAs(ledger, intentOf(null, updateOf("t")), UNKNOWN);
-      },
-      0,
-      2,
-    ],
-    "but no doubt about the status of a young ticket": [
-      async () => {
-        await ended(accepted("t"), 1);
-        await ended(UNKNOWN, 4000, updateOf("t"));
-      },
-      0,
-      2,
-    ],
-    "but no doubt about the status of a ticket that another update shows": [
-      async () => {
-        await ended(UNKNOWN, 4000, updateOf("t"));
-        await ended(accepted("t"), 1, updateOf("t"));
-      },
-      0,
-      2,
-    ],
-    "and nothing that has been over its time for days": [() => ended(REJECTED, 36.9), 0, 1],
-  })("MUST wait for a person, who deletes it: %s", async (_, [make, waits, left]) => {
-    await make();
+    "but no ticket with young news, nor a part of it": [[CREATED, [UNKNOWN, 0, UPDATE]], 0, 2],
+    "but no doubt about the status of a young ticket": [[[accepted("t"), 1], DOUBTED], 0, 2],
+    "but no doubt about the status that another update shows": [[DOUBTED, [accepted("t"), 1, UPDATE]], 0, 2],
+    "and nothing that has been over its time for days": [[[REJECTED, 36.9]], 0, 1],
+  })("MUST wait for a person, who deletes it: %s", async (_, [some, waits, left, set]) => {
+    for (const each of some) await ended(...each);
+    if (set !== undefined) await sql.run(`UPDATE submissions SET ${set}`);
+    await sql.run("UPDATE tickets SET observed_at = 0");
     await using own = await watched();
 
     const found = Object.values(await own.look(own.waitLimits(), () => false));
