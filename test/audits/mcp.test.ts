@@ -1,4 +1,4 @@
-/** The settings for Apollo's MCP server, checked by the settings that version 2.1.0 knows, and by our schema. mcp-server.test.ts starts it. */
+/** The settings for Apollo's MCP server, checked by the settings that version 2.1.0 knows, and by our schema. */
 import {
   Kind,
   OperationTypeNode,
