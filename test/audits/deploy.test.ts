@@ -332,27 +332,6 @@ describe("Kubernetes and Compose", () => {
 });
 
 describe("the files for deploying", () => {
-  test("MUST tell the true times in comments", () => {
-    const times: Record<string, number> = {
-      "DRAIN_LAG_MS \\((\\d+) s\\)": SETTINGS.DRAIN_LAG_MS.default,
-      "[Rr]equests in flight(?: then get)? \\(?(\\d+) s": REQUEST_MS,
-      "outcomes and traces \\(?(\\d+) s": LAST_WORK_MS,
-      "longest answer of the subgraph \\((\\d+) s\\)": REQUEST_MS,
-    };
-    const lines = globSync("deploy/**/*.{yaml,ts}", { cwd: ROOT, exclude: ["**/alerts.yaml"] }).flatMap((path) =>
-      repositoryText(path).split("\n"),
-    );
-    const comments = lines.flatMap((line) => /(?:^|\s)(?:#|\/\/|\/?\*+)\s(.*)$/.exec(line)?.[1] ?? []).join(" ");
-
-    const reported = Object.entries(times).map(([phrase, ms]) => {
-      const found = captured(comments, new RegExp(phrase, "g"));
-      expect(new Set(found)).toEqual(new Set([String(ms / 1000)]));
-      return found.length;
-    });
-    // No other time stands there, so that each is compared.
-    expect(comments.match(/\d+ s\b/g)).toHaveLength(reported.reduce((sum, count) => sum + count));
-  });
-
   test("MUST have executable scripts that stop at the first failure", () => {
     const scripts = globSync("{deploy,scripts}/**/*.sh", { cwd: ROOT });
 

@@ -86,13 +86,6 @@ test("The tools MUST be creates, updates and reads of the public schema, each wi
   expect(Object.keys(settings.overrides.required_scopes).filter((name) => !names.includes(name))).toEqual([]);
 });
 
-test("An assistant MUST give an idempotency key in every create", () => {
-  const inputs = Object.values(buildSchema(printedSchema("--public")).getTypeMap()).filter(isInputObjectType);
-  const keys = inputs.flatMap((type) => type.getFields()["idempotencyKey"] ?? []);
-
-  expect(keys.map(({ type }) => String(type)).toSorted()).toEqual(["String", "String!", "String!"]);
-});
-
 test("The scalars MUST be all of those that tools take, in forms that the service accepts", async () => {
   const scalars = JSON.parse(repositoryText("deploy/mcp-scalars.json")) as Record<
     string,
