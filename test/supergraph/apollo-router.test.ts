@@ -101,27 +101,6 @@ describe.skipIf(APOLLO_ROUTER === null)("Apollo Router", () => {
     expect(await routed.service.refusals("PERSISTED_QUERY_NOT_SUPPORTED")).toBe(1);
   });
 
-  test("MUST get federated traces (ftv1), and its own trace goes on in the log", async () => {
-    await using collector = await startRecorder();
-    const batch_processor = { scheduled_delay: "100ms" };
-    const tracing = {
-      propagation: { trace_context: true },
-      common: { sampler: "always_on" },
-      otlp: { enabled: true, protocol: "http", endpoint: collector.url, batch_processor },
-    };
-    const apollo = { field_level_instrumentation_sampler: "always_on" };
-    await using routed = await startRouted({ settings: { telemetry: { apollo, exporters: { tracing } } } });
-
-    const { payload } = await mutate(routed.client, "createHelpdeskTicket");
-
-    expect(payload?.problems).toEqual([]);
-    expect(routed.between.seen[0]).toMatchObject({ "apollo-federation-include-trace": "ftv1" });
-    const extensions = { ftv1: expect.any(String) as string };
-    expect(JSON.parse(routed.between.answers[0] ?? "")).toMatchObject({ extensions });
-    expect(routed.service.operations[0]?.traceParent).toBe(routed.between.seen[0]?.["traceparent"]);
-    await expect.poll(() => collector.seen.length).toBeGreaterThan(0);
-  });
-
   type Leave = (routed: Routed, caller: AbortController) => void;
   test.each<[how: string, early_cancel: boolean, leave: Leave, end: string]>([
     ["its client hangs up, and it goes on", false, (_, caller) => caller.abort(), "AbortError"],
