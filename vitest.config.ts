@@ -9,7 +9,7 @@ if (existsSync(MEMORY) && hasRoom()) process.env["TMPDIR"] ??= MEMORY;
 /** Tests that start processes, gateways, browsers or a standby, replace a module, or run for long, as those do that wait for seconds. `npm run test:slow` runs them. */
 const SLOW = [
   "test/{contract,explorer,long-runs,supergraph}/**/*.test.ts",
-  "test/audits/{canaries,cost,deploy,dev,dist,fuzz,mcp-server,readme,runner,supply-chain,try}.test.ts",
+  "test/audits/{canaries,cost,deploy,dev,dist,fuzz,readme,supply-chain,try}.test.ts",
   "test/failures/{crash-points,database-network,deliveries,lost-reservations,many-mutations,random-histories,read-only-ledger,soak,suspended-updates,under-load}.test.ts",
   "test/ledger/{versions,submissions/refused-settlements}.test.ts",
   "test/{console,operator}/*.test.ts",

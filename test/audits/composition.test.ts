@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { composeServices as composeWithApollo } from "@apollo/composition";
 import {
   applyTagFilterOnSubgraphs,
@@ -24,7 +23,6 @@ import { TicketDocument, TicketSubmissionDocument } from "../../examples/generat
 import { MUTATIONS } from "../support/mutations.ts";
 import { NEIGHBOUR_SDL } from "../supergraph/neighbour.ts";
 import { printedSchema } from "../support/printed-schema.ts";
-import { temporaryFiles } from "../support/temporary-files.ts";
 import { testTable } from "../support/test-table.ts";
 
 const federated = (directive: string, types: string) =>
@@ -108,24 +106,6 @@ test("The schema MUST name its team when it is asked to", () => {
   const named = printedSchema("--contact", "Tickets", "--contact-url", "https://chat.example/tickets");
 
   expect(named).toContain('extend schema @contact(name: "Tickets", url: "https://chat.example/tickets")');
-});
-
-/** Rover composes with Apollo's library in Rust. Its version 2.12.0 was tried with the subgraphs of this file, and had no error and no hint. */
-const hasRover = spawnSync("rover", ["--version"]).status === 0;
-
-test.runIf(hasRover)("Rover MUST put this subgraph into one supergraph with one that extends Ticket", () => {
-  using files = temporaryFiles();
-  const subgraph = (name: string, text: string) => ({
-    routing_url: `http://${name}.invalid/graphql`,
-    schema: { file: files.write(`${name}.graphql`, text) },
-  });
-  const joined = { sociomile: subgraph("sociomile", sdl), branches: subgraph("branches", NEIGHBOUR_SDL) };
-  const config = files.write("supergraph.yaml", JSON.stringify({ federation_version: 2, subgraphs: joined }));
-
-  const args = ["supergraph", "compose", "--elv2-license", "accept", "--config", config];
-  const supergraph = execFileSync("rover", args, { encoding: "utf8" });
-
-  expect(namesAt(supergraph, "Ticket")).toEqual(expect.arrayContaining(["id", "status", "branchNote"]));
 });
 
 describe.each(Object.entries(COMPOSERS))("%s", (composer, compose) => {

@@ -1,13 +1,10 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { captured } from "../support/captured.ts";
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { testTable } from "../support/test-table.ts";
-
-const TEST = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * Folders of src and the parts beside it, and what each may import from. A file beside them counts as one. Other imports are forbidden: the
@@ -144,9 +141,8 @@ describe("the imports", () => {
 });
 
 test("The console MUST import nothing of the project but itself, and what is typed from schema.graphql", () => {
-  const folder = join(ROOT, "console");
-  const straying = globSync("*.{ts,tsx}", { cwd: folder }).flatMap((name) =>
-    importsIn(readFileSync(join(folder, name), "utf8"))
+  const straying = globSync("console/*.{ts,tsx}", { cwd: ROOT }).flatMap((name) =>
+    importsIn(repositoryText(name))
       .filter(
         (specifier) => !/^(?:\.\/[\w.]+|\.\/generated\/graphql\.ts|preact(?:\/hooks)?|oauth4webapi)$/.test(specifier),
       )
@@ -180,21 +176,6 @@ test("No exported function MUST begin with a gerund: what makes something is cre
   expect(exported.length).toBeGreaterThan(300);
   expect(exported.filter(({ name }) => /^[a-z]+ing(?![a-z])/.test(name))).toEqual([]);
 });
-
-test("The tests MUST have no two helpers of one name", () => {
-  const paths = globSync("**/*.ts", { cwd: TEST, exclude: ["**/node_modules/**"] });
-  const helpers = paths.flatMap((path) => [...helpersIn(join(TEST, path))].map((name) => ({ name, path })));
-  const byName = Map.groupBy(helpers, ({ name }) => name);
-
-  expect(byName.size).toBeGreaterThan(300);
-  expect([...byName.values()].filter(({ length }) => length > 1)).toEqual([]);
-});
-
-function helpersIn(path: string): Set<string> {
-  const declared =
-    /^(?:export )?(?:(?:async )?function\*? |const (?=\w+ =\s+(?:async )?(?:\([^=]*\)|\w+)[^=\n]* =>))([a-z]\w*)/gm;
-  return new Set(captured(readFileSync(path, "utf8"), declared));
-}
 
 function folderOf(path: string): string {
   if (path.startsWith("operator/ledger/")) return "operator/ledger";

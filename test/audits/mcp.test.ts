@@ -1,4 +1,4 @@
-/** The settings for Apollo's MCP server, checked by the settings that version 2.1.0 knows, and by our schema. mcp-server.test.ts starts it. */
+/** The settings for Apollo's MCP server, checked by the settings that version 2.1.0 knows, and by our schema. */
 import {
   Kind,
   OperationTypeNode,
@@ -84,13 +84,6 @@ test("The tools MUST be creates, updates and reads of the public schema, each wi
   const scopes = [...settings.transport.auth.scopes, ...Object.values(settings.overrides.required_scopes).flat()];
   expect(scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope))).toEqual([]);
   expect(Object.keys(settings.overrides.required_scopes).filter((name) => !names.includes(name))).toEqual([]);
-});
-
-test("An assistant MUST give an idempotency key in every create", () => {
-  const inputs = Object.values(buildSchema(printedSchema("--public")).getTypeMap()).filter(isInputObjectType);
-  const keys = inputs.flatMap((type) => type.getFields()["idempotencyKey"] ?? []);
-
-  expect(keys.map(({ type }) => String(type)).toSorted()).toEqual(["String", "String!", "String!"]);
 });
 
 test("The scalars MUST be all of those that tools take, in forms that the service accepts", async () => {

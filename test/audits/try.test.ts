@@ -1,10 +1,10 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseEnv, promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
+import { startBuild } from "../support/build.ts";
 import { clientOf, postQuery } from "../support/client.ts";
 import { freePort } from "../support/free-port.ts";
 import { placeFor } from "../support/ledgers.ts";
@@ -22,7 +22,8 @@ test("Compose's profile try MUST open a ticket without Sociomile and without an 
   parts.start("subgraph");
   parts.start("sandbox");
   parts.start("issuer");
-  await expect.poll(() => statusOf(parts.address("9464", "/readyz")), { timeout: 60_000 }).toBe(200);
+  const isReady = async () => (await fetch(parts.address("9464", "/readyz")).catch(() => null))?.ok;
+  await vi.waitUntil(isReady, { timeout: 60_000 });
 
   const command = /exec issuer (node issuer\.ts --token)\)/.exec(repositoryText("deploy/README.md"))?.[1];
   const token = await parts.run("issuer", command!.split(" "));
@@ -59,16 +60,8 @@ async function partsOfCompose(ledgerUrl: string) {
   return {
     start(name: string): void {
       const [program, ...args] = commandOf(name);
-      const child = spawn(program!, args, {
-        cwd: image,
-        env: environmentOf(name),
-        stdio: ["ignore", "ignore", "inherit"],
-      });
-      const ended = once(child, "close");
-      opened.defer(async () => {
-        child.kill("SIGTERM");
-        await ended;
-      });
+      expect(program).toBe("node");
+      opened.use(startBuild(environmentOf(name), args, { cwd: image }));
     },
     async run(name: string, [program, ...args]: string[]) {
       const { stdout } = await run(program!, args, { cwd: image, env: environmentOf(name) });
@@ -112,11 +105,4 @@ async function partsOfCompose(ledgerUrl: string) {
       }),
     };
   }
-}
-
-async function statusOf(url: string): Promise<number | null> {
-  return fetch(url).then(
-    ({ status }) => status,
-    () => null,
-  );
 }

@@ -1,17 +1,12 @@
-import type { SQLInputValue } from "node:sqlite";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect, vi } from "vitest";
-import { bytesOf } from "../../src/ledger/clock.ts";
 import { openWindow } from "../support/browser.ts";
 import { postQuery } from "../support/client.ts";
-import { openDoubt } from "../support/doubts.ts";
+import { operatorsWork } from "../support/doubts.ts";
 import { freePort } from "../support/free-port.ts";
 import { ROUTER_SECRET, TRUSTS_ROUTER } from "../support/issuer.ts";
-import { type Engine, placeFor } from "../support/ledgers.ts";
-import type { MutationName } from "../support/mutations.ts";
-import { type CreateName, handIn, putOff } from "../support/queued.ts";
-import { type Options, startService } from "../support/service.ts";
-import { makeOlder, sqlOn } from "../support/sql.ts";
+import type { Engine } from "../support/ledgers.ts";
+import { type Options, startService, startServiceOn } from "../support/service.ts";
 import { startGateway, subgraphsAt } from "../supergraph/gateway.ts";
 import { CLIENT_ID, startSignOn } from "./sign-on.ts";
 
@@ -24,14 +19,14 @@ export async function startBank(
   ledger?: { direct: string; operators: string },
 ) {
   await using opening = new AsyncDisposableStack();
-  const clients = opening.use(await startServiceAt(engine, ledger?.direct));
+  const clients = opening.use(await startServiceOn(engine, ledger ? { ledgerUrl: ledger.direct } : {}));
   const [port, gatewayPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}/operators/`;
   const graphqlUrl = `http://127.0.0.1:${gatewayPort}/`;
   const signOn = opening.use(await startSignOn(url));
   const service = opening.use(
     await startService({
-      ledgerUrl: ledger?.operators ?? clients.ledgerUrl,
+      ledgerUrl: ledger?.operators ?? clients.place.url,
       sandbox: clients.sandbox,
       config: {
         PORT: port,
@@ -57,18 +52,7 @@ export async function startBank(
     service,
     clients,
     sql,
-    doubt: (name: MutationName = "createHelpdeskTicket", changes: object = {}) =>
-      openDoubt(clients, name, { ...changes }),
-    /** Hands in a request that Sociomile does not take, and lets it wait for half an hour. Returns its id. */
-    queue: async (name?: CreateName) => {
-      clients.sandbox.setMood("unauthorized");
-      const { submission } = await handIn(clients, name);
-      await putOff(sql);
-      return submission!.id;
-    },
-    age: (minutes: number) => makeOlder(sql, minutes * 60_000),
-    change: (id: string, assignments: string, ...values: SQLInputValue[]) =>
-      sql.run(`UPDATE submissions SET ${assignments} WHERE id = ?`, ...values, bytesOf(id)),
+    ...operatorsWork(clients, sql),
     /** Gives a verdict as a colleague's tool does. */
     async resolve(id: string, input: object) {
       const query =
@@ -83,16 +67,6 @@ export async function startBank(
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-/** Starts the service for clients on a ledger of its own, or on the one at `url`. */
-async function startServiceAt(engine: Engine, url?: string) {
-  await using opening = new AsyncDisposableStack();
-  const ledgerUrl = url ?? opening.use(await placeFor(engine)).url;
-  const service = opening.use(await startService({ ledgerUrl }));
-  const sql = opening.use(await sqlOn({ url: ledgerUrl }));
-  const opened = opening.move();
-  return { ...service, ledgerUrl, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** Types a name and a password into the sign-on's page. */

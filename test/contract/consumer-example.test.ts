@@ -1,8 +1,7 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import manifest from "../../package.json" with { type: "json" };
 import { ROOT, repositoryText } from "../support/repository.ts";
 import { temporaryFiles } from "../support/temporary-files.ts";
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
@@ -14,11 +13,15 @@ import { describe, expect, test, vi } from "vitest";
 import { useOpenTicket } from "../../examples/form/use-open-ticket.ts";
 import { useSetStatus } from "../../examples/form/use-set-status.ts";
 import { useTickets } from "../../examples/form/use-tickets.ts";
+import type { Mood } from "../../sandbox/server.ts";
 import { startService } from "../support/service.ts";
 import { HELPDESK_TICKET, STATUS_CHANGE } from "../support/inputs.ts";
 import { type Federated, startFederated } from "../supergraph/federated.ts";
 import { TicketDocument } from "../../examples/generated/graphql.ts";
 import { openTicket, submissionUnderKey } from "../../examples/open-ticket.ts";
+
+/** Answer with one problem, at which the example stops. */
+const stopping = (code: string) => ({ ticket: null, problems: [{ code }] });
 
 describe("the consumers' example", () => {
   test("MUST open one ticket when the first answer is lost", async () => {
@@ -48,42 +51,28 @@ describe("the consumers' example", () => {
     expect(supergraph.sandbox.tickets).toHaveLength(1);
   });
 
-  test("MUST try again under the same key after a retryable problem", async () => {
+  const TICKET = { id: expect.any(String) as string };
+  const LATER = { whenUnavailable: "DELIVER_LATER" } as const;
+  const QUEUED = { ticket: null, problems: [], submission: { state: "QUEUED" } };
+  test.each<[promise: string, mood: Mood, changes: object, tries: number, answer: object]>([
+    ["try again under the same key after a retryable problem", "unauthorized", {}, 2, { ticket: TICKET, problems: [] }],
+    ["stop at INVALID_INPUT", "well", { connectId: " " }, 1, stopping("INVALID_INPUT")],
+    ["stop at SOCIOMILE_REJECTED", "refuse", {}, 1, stopping("SOCIOMILE_REJECTED")],
+    ["stop at OUTCOME_UNKNOWN", "cut-after", {}, 1, stopping("OUTCOME_UNKNOWN")],
+    [
+      "take a request that is stored for later as accepted, without a case of its own",
+      "unauthorized",
+      LATER,
+      1,
+      QUEUED,
+    ],
+  ])("MUST %s", async (_, mood, changes, tries, answer) => {
     await using supergraph = await startFederated();
-    supergraph.sandbox.setMood("unauthorized", { times: 1 });
+    supergraph.sandbox.setMood(mood, { times: 1 });
     const { client, keys } = apolloClientOf(supergraph);
 
-    const { ticket, problems } = await openTicket(client, withKey("passing-problem-01"));
-
-    expect(problems).toEqual([]);
-    expect(ticket?.id).toBe(supergraph.sandbox.tickets[0]?.id);
-    expect(keys).toEqual(["passing-problem-01", "passing-problem-01"]);
-  });
-
-  test.each([
-    { code: "INVALID_INPUT", mood: "well", changes: { connectId: " " } },
-    { code: "SOCIOMILE_REJECTED", mood: "refuse", changes: {} },
-    { code: "OUTCOME_UNKNOWN", mood: "cut-after", changes: {} },
-  ] as const)("MUST stop at $code", async ({ code, mood, changes }) => {
-    await using supergraph = await startFederated({ service: { mood } });
-    const { client, keys } = apolloClientOf(supergraph);
-
-    const { ticket, problems } = await openTicket(client, { ...withKey("final-problem-0001"), ...changes });
-
-    expect(ticket).toBeNull();
-    expect(problems).toMatchObject([{ code }]);
-    expect(keys).toHaveLength(1);
-  });
-
-  test("MUST take a request that is stored for later as accepted, without a case of its own", async () => {
-    await using supergraph = await startFederated({ service: { mood: "unauthorized" } });
-    const { client, keys } = apolloClientOf(supergraph);
-
-    const input = { ...withKey("stored-for-later-01"), whenUnavailable: "DELIVER_LATER" } as const;
-    const answer = await openTicket(client, input);
-
-    expect(answer).toMatchObject({ ticket: null, problems: [], submission: { state: "QUEUED" } });
-    expect(keys).toHaveLength(1);
+    expect(await openTicket(client, { ...withKey("a-key-of-this-test-1"), ...changes })).toMatchObject(answer);
+    expect(keys).toEqual(Array(tries).fill("a-key-of-this-test-1"));
   });
 
   test("MUST NOT try again after an error that only a programmer can fix", async () => {
@@ -111,12 +100,10 @@ describe("the consumers' example", () => {
   test("MUST open one ticket with the hook for React, however often its form is sent", async () => {
     await using supergraph = await startFederated();
     const { client, keys } = apolloClientOf(supergraph, { losesFirstAnswer: true });
-    let form: ReturnType<typeof useOpenTicket> | undefined;
-    const Form = () => ((form = useOpenTicket()), null);
-    renderToString(createElement(ApolloProvider, { client, children: createElement(Form) }));
+    const form = rendered(client, useOpenTicket);
 
-    await form!.open(HELPDESK_TICKET);
-    await form!.open(HELPDESK_TICKET);
+    await form.open(HELPDESK_TICKET);
+    await form.open(HELPDESK_TICKET);
 
     expect(supergraph.sandbox.tickets).toHaveLength(1);
     expect([keys.length, new Set(keys).size]).toEqual([3, 1]);
@@ -125,13 +112,11 @@ describe("the consumers' example", () => {
   test("MUST open the ticket of the hook's form when it is corrected after a refusal", async () => {
     await using supergraph = await startFederated();
     const { client, keys } = apolloClientOf(supergraph);
-    let form: ReturnType<typeof useOpenTicket> | undefined;
-    const Form = () => ((form = useOpenTicket()), null);
-    renderToString(createElement(ApolloProvider, { client, children: createElement(Form) }));
+    const form = rendered(client, useOpenTicket);
     supergraph.sandbox.setMood("refuse", { times: 1 });
 
-    await form!.open(HELPDESK_TICKET);
-    await form!.open({ ...HELPDESK_TICKET, content: "another text" });
+    await form.open(HELPDESK_TICKET);
+    await form.open({ ...HELPDESK_TICKET, content: "another text" });
 
     expect(supergraph.sandbox.tickets).toHaveLength(1);
     expect(new Set(keys).size).toBe(2);
@@ -140,31 +125,16 @@ describe("the consumers' example", () => {
   test("MUST set a status again from the same button of the hook, under a new key, when it is not clear whether it was set", async () => {
     await using supergraph = await startFederated();
     const { client, keys } = apolloClientOf(supergraph);
-    let button: ReturnType<typeof useSetStatus> | undefined;
-    const Button = () => ((button = useSetStatus()), null);
-    renderToString(createElement(ApolloProvider, { client, children: createElement(Button) }));
+    const button = rendered(client, useSetStatus);
     supergraph.sandbox.setMood("cut-after", { times: 1 });
 
-    await button!.set(STATUS_CHANGE);
-    await button!.set(STATUS_CHANGE);
+    await button.set(STATUS_CHANGE);
+    await button.set(STATUS_CHANGE);
 
     const { ticket } = (await supergraph.execute(TicketDocument, { id: STATUS_CHANGE.ticketId })).data;
     expect(ticket).toMatchObject({ status: STATUS_CHANGE.status, statusInDoubt: null });
     expect(supergraph.sandbox.received).toHaveLength(2);
     expect(new Set(keys).size).toBe(2);
-  });
-
-  test("MUST make the manifest of operations where its configuration is copied beside them", () => {
-    using files = temporaryFiles();
-    for (const path of ["persisted-query-manifest.config.json", "examples/operations"])
-      cpSync(join(ROOT, path), join(files.directory, path), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules"), join(files.directory, "node_modules"));
-    const [command] = manifest.scripts.manifest.split(" ");
-
-    execFileSync(join(ROOT, "node_modules/.bin", command!), { cwd: files.directory });
-
-    const written = readFileSync(join(files.directory, "examples/manifest.json"), "utf8");
-    expect(JSON.parse(written)).toEqual(JSON.parse(repositoryText("examples/manifest.json")));
   });
 
   test("MUST show a page of tickets with the hook for lists, in one request", async () => {
@@ -199,6 +169,14 @@ describe("the consumers' example", () => {
     expect(written).toContain("export const TicketsDocument");
   });
 });
+
+/** Renders a component that uses a hook. Returns what the hook gave it. */
+function rendered<Given>(client: ApolloClient, useHook: () => Given): Given {
+  let given: Given | undefined;
+  const Component = () => ((given = useHook()), null);
+  renderToString(createElement(ApolloProvider, { client, children: createElement(Component) }));
+  return given!;
+}
 
 const withKey = (idempotencyKey: string) => ({ ...HELPDESK_TICKET, idempotencyKey });
 

@@ -1,4 +1,3 @@
-import { getIntrospectionQuery } from "graphql";
 import { describe, expect, test } from "vitest";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { TRUSTS_ROUTER } from "../support/issuer.ts";
@@ -24,18 +23,6 @@ describe("pages of other origins", () => {
   const CONFIGURED = ["https://studio.apollographql.com", "http://localhost:3000", "http://127.0.0.1"];
   test.each(CONFIGURED)("MUST be allowed when they are configured, as %s in development", async (origin) => {
     expect(await allowed(inDevelopment.url, origin)).toEqual([origin, origin]);
-  });
-
-  test("MUST let Apollo Studio read the schema in development: preflight and introspection", async () => {
-    const config = { APP_MODE: "development", CORS_ORIGINS: SETTINGS.CORS_ORIGINS.development } as const;
-    await using development = await startService({ config });
-    const origin = "https://studio.apollographql.com";
-    expect(await allowed(development.url, origin)).toEqual([origin, origin]);
-    const body = JSON.stringify({ query: getIntrospectionQuery(), operationName: "IntrospectionQuery" });
-    const headers = { origin, "content-type": "application/json" };
-    const answer = await fetch(development.url, { method: "POST", headers, body });
-    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, origin]);
-    expect(await answer.json()).toMatchObject({ data: { __schema: { queryType: { name: "Query" } } } });
   });
 
   const SIMILAR = [

@@ -74,31 +74,23 @@ describe("a caller whose person is no 1 to 255 printable ASCII characters MUST b
   const body = '{"query":"{ __typename ticketSubmissions { nodes { id } } }"}';
   const malformed = { outcome: "UNAUTHENTICATED", client: null, person: null, callerRefused: "MALFORMED" };
 
-  test.each<[string, unknown]>([
+  test.each<[what: string, person: unknown]>([
     ["not ASCII", "José"],
     ["no text", 5],
     ["longer", "s".repeat(256)],
     ["with a line end", "siti\n{}"],
     ["with a control that reorders text", "siti\u202e"],
-  ])("in a token: %s", async (_, sub) => {
-    await using issuer = await startIssuer();
-    await using service = await startService({ config: issuer.auth });
-
-    await (await callerOf(service, issuer, { sub })).post(body);
-
-    expect(service.operations).toMatchObject([malformed]);
-  });
-
-  test.each([
-    ["not ASCII", "Jos\u00e9"],
-    ["longer", "s".repeat(256)],
     ["with a tab", "si\tti"],
-  ])("in a header of the router: %s", async (_, person) => {
-    await using service = await startService({ config: TRUSTS_ROUTER });
+  ])("in a token, and in a header of the router that can hold it: %s", async (_, person) => {
+    await using issuer = await startIssuer();
+    await using checking = await startService({ config: issuer.auth });
+    await using trusting = await startService({ config: TRUSTS_ROUTER });
 
-    await clientOf(service.url, { ...namedWith(), "x-user-id": person }).post(body);
-
-    expect(service.operations).toMatchObject([malformed]);
-    expect(service.events).toContainEqual({ event: "identity.caller_refused", reason: "MALFORMED" });
+    await (await callerOf(checking, issuer, { sub: person })).post(body);
+    expect(checking.operations).toMatchObject([malformed]);
+    if (typeof person !== "string" || /[\n\u0100-\uffff]/.test(person)) return; // no header holds it
+    await clientOf(trusting.url, { ...namedWith(), "x-user-id": person }).post(body);
+    expect(trusting.operations).toMatchObject([malformed]);
+    expect(trusting.events).toContainEqual({ event: "identity.caller_refused", reason: "MALFORMED" });
   });
 });

@@ -11,6 +11,11 @@ const REFUSED =
   '{"errors":[{"message":"Only the router may call this service. The header Router-Authorization is missing or wrong.","extensions":{"code":"ROUTER_CREDENTIAL_REFUSED","requestId":"id-of-a-request"}}]}';
 const NOBODY = JSON.stringify({ query: "{ __typename }" });
 
+const [FIRST, SECOND] = ["first", "second"].map((nth) => `the-${nth}-secret-of-32-characters-or-more`) as [
+  string,
+  string,
+];
+
 /** Starts a service that accepts the secrets in a file. */
 const startAccepting = (value: string, file: string) =>
   startService({ config: { AUTH: "router", ROUTER_SECRET: { value, file } } });
@@ -71,22 +76,19 @@ describe("the router's credential in a file", () => {
   afterAll(() => files[Symbol.dispose]());
 
   test("MUST be rotated without a restart", async () => {
-    await using another = await startAccepting(
-      "the-first-secret-of-32-characters-or-more",
-      write("the-first-secret-of-32-characters-or-more\n"),
-    );
-    expect(await isLetIn(another, "the-first-secret-of-32-characters-or-more")).toBe(true);
+    await using another = await startAccepting(FIRST, write(`${FIRST}\n`));
+    expect(await isLetIn(another, FIRST)).toBe(true);
 
-    const both = "the-first-secret-of-32-characters-or-more , the-second-secret-of-32-characters-or-more";
+    const both = `${FIRST} , ${SECOND}`;
     write(` ${both}\n`);
     skipToNextLook();
     for (const secret of both.split(" , ")) expect(await isLetIn(another, secret)).toBe(true);
     for (const secret of [both, ""]) expect(await isLetIn(another, secret)).toBe(false);
 
-    write("the-second-secret-of-32-characters-or-more");
+    write(SECOND);
     skipToNextLook();
-    expect(await isLetIn(another, "the-first-secret-of-32-characters-or-more")).toBe(false);
-    expect(await isLetIn(another, "the-second-secret-of-32-characters-or-more")).toBe(true);
+    expect(await isLetIn(another, FIRST)).toBe(false);
+    expect(await isLetIn(another, SECOND)).toBe(true);
     const reloaded = { event: "service.secret_reloaded", name: "ROUTER_SECRET" };
     expect(another.events.filter(({ event }) => event.startsWith("service."))).toEqual([reloaded, reloaded]);
   });
@@ -96,37 +98,34 @@ describe("the router's credential in a file", () => {
     ["is empty", ""],
     ["holds a placeholder", "changeme"],
     ["holds one that is too short", "s".repeat(31)],
-    [
-      "holds three secrets",
-      "the-second-secret-of-32-characters-or-more,the-third-secret-of-32-characters-or-more,the-fourth-secret-of-32-characters-or-more",
-    ],
+    ["holds three secrets", [SECOND, FIRST, SECOND].map((secret, nth) => secret + nth).join()],
   ])("MUST stay the last good secret while the file %s", async (_, content) => {
-    const file = write("the-first-secret-of-32-characters-or-more\n");
-    await using another = await startAccepting("the-first-secret-of-32-characters-or-more", file);
+    const file = write(`${FIRST}\n`);
+    await using another = await startAccepting(FIRST, file);
     const changes = () => another.events.filter(({ event }) => event.startsWith("service."));
     if (content === null) rmSync(file);
     else write(content);
     skipToNextLook();
 
-    expect(await isLetIn(another, "the-first-secret-of-32-characters-or-more")).toBe(true);
+    expect(await isLetIn(another, FIRST)).toBe(true);
     expect(changes()).toEqual([]); // the file may be in the middle of a replacement
-    expect(await isLetIn(another, "the-second-secret-of-32-characters-or-more")).toBe(false);
+    expect(await isLetIn(another, SECOND)).toBe(false);
     expect(await isLetIn(another, "changeme")).toBe(false);
     expect(await isLetIn(another, "")).toBe(false);
 
     for (let look = 0; look < 3; look++) {
       skipToNextLook();
-      await isLetIn(another, "the-first-secret-of-32-characters-or-more");
+      await isLetIn(another, FIRST);
     }
     const unusable = { event: "service.secret_unusable", name: "ROUTER_SECRET" };
     expect(changes()).toEqual([unusable]);
     skipTime(60_000);
-    await isLetIn(another, "the-first-secret-of-32-characters-or-more");
+    await isLetIn(another, FIRST);
     expect(changes()).toEqual([unusable, unusable]); // a fault that stays is reported every minute
 
-    write("the-second-secret-of-32-characters-or-more");
+    write(SECOND);
     skipToNextLook();
-    expect(await isLetIn(another, "the-second-secret-of-32-characters-or-more")).toBe(true);
+    expect(await isLetIn(another, SECOND)).toBe(true);
   });
 });
 

@@ -1,17 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { SQLInputValue } from "node:sqlite";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { bytesOf } from "../../src/ledger/clock.ts";
-import { openDoubt } from "../support/doubts.ts";
+import { operatorsWork } from "../support/doubts.ts";
 import { PRODUCTION } from "../config/production.ts";
-import { type Engine, LEDGER_KEY, startedPlaceFor } from "../support/opened.ts";
-import type { MutationName } from "../support/mutations.ts";
-import { type CreateName, handIn, putOff } from "../support/queued.ts";
-import { startService } from "../support/service.ts";
-import { makeOlder, sqlOn } from "../support/sql.ts";
+import { type Engine, LEDGER_KEY } from "../support/ledgers.ts";
+import { startServiceOn } from "../support/service.ts";
 
 const OPERATOR = fileURLToPath(new URL("../../dist/operator.js", import.meta.url));
 
@@ -65,11 +60,8 @@ export type OperatedService = Awaited<ReturnType<typeof startOperatedService>>;
 
 /** Starts a service with a ledger of its own, or on the one at `url`, and has the command line beside it. */
 export async function startOperatedService(engine: Engine, url?: string) {
-  await using opening = new AsyncDisposableStack();
-  const ledgerUrl = url ?? opening.use(await startedPlaceFor(engine)).url;
-  const service = opening.use(await startService({ ledgerUrl }));
-  const sql = opening.use(await sqlOn({ url: ledgerUrl }));
-  const opened = opening.move();
+  const service = await startServiceOn(engine, url === undefined ? {} : { ledgerUrl: url });
+  const ledgerUrl = service.place.url;
   const run = (...args: string[]) => operate(ledgerUrl, args);
   /** Runs a command with --json, expects success, and returns the data. */
   const json = async (...args: string[]) => {
@@ -77,25 +69,6 @@ export async function startOperatedService(engine: Engine, url?: string) {
     expect({ args, code, stderr: code === 0 ? "" : stderr }).toEqual({ args, code: 0, stderr: "" });
     return JSON.parse(stdout) as Record<string, unknown>;
   };
-  return {
-    ...service,
-    ledgerUrl,
-    sql,
-    run,
-    json,
-    shown: async (id: string) => (await json("show", id))["submission"] as ShownSubmission,
-    doubt: (name: MutationName, changes: object = {}) => openDoubt(service, name, { ...changes }),
-    /** Hands in a request that Sociomile does not take, and lets it wait for half an hour. Returns its id. */
-    queue: async (...request: [name?: CreateName, changes?: object]) => {
-      service.sandbox.setMood("unauthorized");
-      const { submission } = await handIn(service, request[0], { ...request[1] });
-      await putOff(sql);
-      return submission!.id;
-    },
-    age: (minutes: number) => makeOlder(sql, minutes * 60_000),
-    /** Changes the row of a submission by assignments of SQL. */
-    change: (id: string, assignments: string, ...values: SQLInputValue[]) =>
-      sql.run(`UPDATE submissions SET ${assignments} WHERE id = ?`, ...values, bytesOf(id)),
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  const shown = async (id: string) => (await json("show", id))["submission"] as ShownSubmission;
+  return { ...service, ...operatorsWork(service, service.sql), ledgerUrl, run, json, shown };
 }

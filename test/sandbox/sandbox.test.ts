@@ -156,17 +156,6 @@ describe("the document", () => {
     expect(sandbox.tickets).toHaveLength(3);
     expect(statSync(file).mode & 0o077).toBe(0);
   });
-
-  test("MUST read a character that was split between two chunks", async () => {
-    const bytes = Buffer.from(JSON.stringify({ ...helpdesk, namaNasabah: "Manadó" }));
-    const middle = bytes.indexOf("ó") + 1;
-    const request = httpRequest(urlOf("create"), { method: "POST" });
-    request.write(bytes.subarray(0, middle));
-    await expect.poll(() => sandbox.received.length).toBe(1);
-    request.end(bytes.subarray(middle));
-    await once(request, "response");
-    expect(sandbox.tickets[0]?.request["namaNasabah"]).toBe("Manadó");
-  });
 });
 
 describe("the document's refusals", () => {
@@ -320,29 +309,6 @@ describe("moods", () => {
     expect(JSON.parse(text.replaceAll(/,(?=\n *\})/g, "")).ticket.data.Content).toBe("a } b \n ] c");
   });
 
-  test("MUST send half of a truncated answer before the cut", async () => {
-    sandbox.setMood("truncated");
-    const request = httpRequest(urlOf("create"), { method: "POST" }).end(JSON.stringify(helpdesk));
-    const [response] = await once(request, "response");
-    let text = "";
-    response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    await once(response, "error");
-    expect(text).toMatch(/^\{"success":true,"message":"success","data":\{/);
-    expect(text).toHaveLength(Math.floor(Number(response.headers["content-length"]) / 2));
-  });
-
-  test("MUST execute first and hold the answer back until an event", async () => {
-    const event = Promise.withResolvers<void>();
-    sandbox.setMood("slow", { until: event.promise });
-    let isAnswered = false;
-    const reply = postCreate().finally(() => (isAnswered = true));
-    await expect.poll(() => sandbox.tickets.length).toBe(1);
-    await sleep(100);
-    expect(isAnswered).toBe(false);
-    event.resolve();
-    expect((await reply).status).toBe(200);
-  });
-
   test("MUST be well again after `times` requests, and treat the other path well when a mood is for one path", async () => {
     sandbox.setMood("throttle", { path: "update-status", times: 2 });
     const seen = [(await postCreate()).status];
@@ -388,27 +354,16 @@ describe("the control endpoint", () => {
   });
 });
 
-describe("a long run", () => {
-  test("MUST keep only the newest entries and count all of them", async () => {
-    await startAgain({ keep: 3 });
-    const oldest = await idOfNew(voice);
-    for (let turn = 0; turn < 9; turn += 1) await postCreate();
+test("A long run MUST keep only the newest entries and count all of them", async () => {
+  await startAgain({ keep: 3 });
+  const oldest = await idOfNew(voice);
+  for (let turn = 0; turn < 9; turn += 1) await postCreate();
 
-    expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
-    expect(sandbox.received).toHaveLength(3);
-    expect((await control("GET", "counts")).body).toEqual({ received: 10, executed: 10 });
-    const forgotten = await post("update-status", { ...update, sociomile_ticket_id: oldest });
-    expect(forgotten.status).toBe(400);
-  });
-
-  test("MUST end hanging requests when it closes, and MUST close only once", async () => {
-    sandbox.setMood("hang");
-    const hanging = postCreate().catch((error: Error) => error.message);
-    await expect.poll(() => sandbox.tickets.length).toBe(1);
-    await Promise.all([sandbox.close(), sandbox.close()]);
-    expect(await hanging).toBe("fetch failed");
-    await expect(postCreate()).rejects.toThrow("fetch failed");
-  });
+  expect(sandbox.tickets.map((ticket) => ticket.number)).toEqual([32204, 32205, 32206]);
+  expect(sandbox.received).toHaveLength(3);
+  expect((await control("GET", "counts")).body).toEqual({ received: 10, executed: 10 });
+  const forgotten = await post("update-status", { ...update, sociomile_ticket_id: oldest });
+  expect(forgotten.status).toBe(400);
 });
 
 const run = (...args: string[]) => startBuild({}, [join(ROOT, "sandbox/main.ts"), ...args]);

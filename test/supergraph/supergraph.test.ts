@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { clientOf, postQuery } from "../support/client.ts";
-import { MUTATIONS, inputOf, mutate } from "../support/mutations.ts";
+import { MUTATIONS, inputOf, mutate, problemsOf } from "../support/mutations.ts";
 import { startFederated } from "./federated.ts";
 import { GATEWAYS, startGateway, secretFor, subgraphsAt } from "./gateway.ts";
 import { startRecorder } from "./recorder.ts";
@@ -102,6 +102,25 @@ describe.each(GATEWAYS)("the supergraph behind %s", (gateway) => {
       expect(headers).not.toHaveProperty("x-user-id");
     }
   });
+
+  test.each([false, true])(
+    "MUST pass on problems, and code and id of our errors, but for errors that it replaces: %s",
+    async (redactsErrors) => {
+      await using supergraph = await startFederated({ gateway, redactsErrors });
+      const body = JSON.stringify({ query: "{ ticketSubmissions(first: 0) { edges { cursor } } }" });
+      const requestId = "id-of-the-caller";
+
+      const problems = await problemsOf(supergraph, "createHelpdeskTicket", { connectId: " " });
+      const { text } = await supergraph.post(body, { "x-request-id": requestId });
+
+      expect(problems).toMatchObject([{ code: "INVALID_INPUT", field: "connectId", message: expect.any(String) }]);
+      const shown = { message: "first must be from 1 to 100.", extensions: { code: "BAD_USER_INPUT", requestId } };
+      const replaced = { message: expect.stringMatching(/redacted/) };
+      expect((JSON.parse(text) as { errors: object[] }).errors).toMatchObject([redactsErrors ? replaced : shown]);
+      expect(text.includes("BAD_USER_INPUT")).toBe(!redactsErrors);
+      expect(supergraph.operations.at(-1)?.requestId).toBe(requestId);
+    },
+  );
 });
 
 /** The neighbour's ticket with its own field and ours. */

@@ -6,7 +6,7 @@ import type { EventName, Events, Observe } from "../../src/telemetry/events.ts";
 import { type Mood, type MoodOptions, type Sandbox } from "../../sandbox/server.ts";
 import { clientOf } from "./client.ts";
 import { type Changes, serviceConfig } from "./config.ts";
-import { type Engine, placeFor } from "./ledgers.ts";
+import { type Engine, type LedgerPlace, placeFor } from "./ledgers.ts";
 import { type Event, startedPlaceFor } from "./opened.ts";
 import { slowness, startedAgain } from "./patience.ts";
 import { sqlOn } from "./sql.ts";
@@ -86,15 +86,19 @@ export async function startService({ mood, moodOptions, observe, ...options }: O
 
 export type ServiceOnLedger = Awaited<ReturnType<typeof startServiceOn>>;
 
-/** Starts the service with an empty ledger of this engine, and another connection to the ledger. */
+/** Starts the service with an empty ledger of this engine, or with that at `ledgerUrl`, and another connection to the ledger. */
 export async function startServiceOn(engine: Engine, options: Options = {}) {
   await using opening = new AsyncDisposableStack();
-  const place = opening.use(await startedPlaceFor(engine));
+  const { ledgerUrl } = options;
+  const place = ledgerUrl === undefined ? opening.use(await startedPlaceFor(engine)) : placeAt(ledgerUrl);
   const service = opening.use(await startService({ ...options, ledgerUrl: place.url }));
   const sql = opening.use(await sqlOn(place));
   const opened = opening.move();
   return { ...service, place, sql, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
+
+/** The place of a ledger that stays. */
+const placeAt = (url: string): LedgerPlace => ({ url, [Symbol.asyncDispose]: () => Promise.resolve() });
 
 /** One service for all tests of a file or describe, for tests that do not disturb one another. Each sees only what it causes itself. */
 export function sharedService({ engine = "SQLite", ...options }: Options & { engine?: Engine } = {}) {
