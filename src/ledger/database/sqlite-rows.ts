@@ -40,7 +40,7 @@ export function createRowWriters(db: Kysely<Tables>): (statement: RowStatement) 
     const own = [(value: (column: string) => string) => text(value, ""), ...steps].map((each) =>
       statementOf(each, { isInProcess: true }),
     );
-    return (row) => write({ steps: own, row });
+    return (row, until) => write({ steps: own, row }, until);
   };
 }
 
