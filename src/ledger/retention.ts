@@ -106,7 +106,7 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
     } else if (isReportDue) {
       reportAt = performance.now() + REPORT_EVERY_MS;
       const { count, oldest, newest } = waiting.reduce(sumOf);
-      observe("retention.waits", { count, oldest: textOf(oldest), newest: textOf(newest) });
+      observe("retention.waits", { count, oldest: isoTime(oldest), newest: isoTime(newest) });
     }
   }
 
@@ -150,8 +150,8 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
           }
         }
       } finally {
-        const [count, cutOff] = [counts[table], textOf(before[table])];
-        if (count > 0) observe("retention.deleted", { table, count, oldest: textOf(oldest), cutOff });
+        const [count, cutOff] = [counts[table], isoTime(before[table])];
+        if (count > 0) observe("retention.deleted", { table, count, oldest: isoTime(oldest), cutOff });
       }
     }
     return counts;
@@ -190,7 +190,7 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
   }
 }
 
-const textOf = (ms: number) => new Date(ms).toISOString();
+const isoTime = (ms: number) => new Date(ms).toISOString();
 
 function sumOf(one: Found, other: Found): Found {
   return {

@@ -15,7 +15,7 @@ import { NO_REQUEST, otherCreatesSql } from "./changes.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
 import { byTimeSql } from "./stored.ts";
 import type { ReservedRow, RowNow } from "./row.ts";
-import { JUST_NOW, columnsOf, mayHaveTicket, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
+import { JUST_NOW, columnsOf, keepsDetails, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 
 /** Looks at what stands in the way of a reservation, while other calls change that. */
 const LOOKS = 4;
@@ -132,7 +132,7 @@ function columnsOfBeginning(
     forgotten_at: null,
     changed_at: JUST_NOW,
     opens_once: unlessAlreadyOpened && numberOf(request) ? 1 : 0,
-    details: mayHaveTicket(state) ? sealSubmitted(request, rowId, cipher) : null,
+    details: keepsDetails(state) ? sealSubmitted(request, rowId, cipher) : null,
     ...NO_REQUEST,
     ...(state === "QUEUED" && {
       request: sealRequest(request, rowId, cipher),

@@ -94,8 +94,9 @@ export function columnsOf(references: References) {
   return columns as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
-/** True for a state in which a create has a ticket, or may get one: what it submitted is kept. */
-export const mayHaveTicket = (state: SubmissionRow["state"]) => state !== "REJECTED" && state !== "NOT_EXECUTED";
+/** States without a ticket: what a create submitted is erased in them, unless a conflict shows that there is one. */
+export const WITHOUT_TICKET: readonly string[] = ["REJECTED", "NOT_EXECUTED"];
+export const keepsDetails = (state: SubmissionRow["state"]) => !WITHOUT_TICKET.includes(state);
 
 /** A reservation of this ledger, with its row, whose `reservation_id` only its owner knows. */
 export interface ReservedRow extends Reserved {

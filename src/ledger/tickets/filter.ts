@@ -14,7 +14,7 @@ const LOOKED_AMONG = 20_000;
 
 /** State and reason of nearly all submissions. */
 const USUAL = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" } as const;
-const ALL = sql<boolean>`true`;
+const ALL_SQL = sql<boolean>`true`;
 
 type Conditions = readonly RawBuilder<unknown>[];
 /** A condition for a field of a filter, by the way to its rows: an index in the order of ids, few rows, or reading each. */
@@ -74,7 +74,7 @@ function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: Submissi
     const each = [...new Set(states)].map((state) => sql`state = ${sql.lit(state)} AND ${schema.IS_NOT_CONFIRMED_SQL}`);
     return { each, rest: { ...filter, states: null } };
   }
-  return { each: [ALL], rest: filter };
+  return { each: [ALL_SQL], rest: filter };
 }
 
 type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
@@ -166,7 +166,7 @@ function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
 /** Conditions for submissions with a reference, and for others of its tickets, by index. Updates have no ticket number. */
 function referenceSql({ type, value }: TicketReference): RawBuilder<unknown>[] {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? schema.IS_CREATE_SQL : ALL;
+  const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? schema.IS_CREATE_SQL : ALL_SQL;
   const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
   return [
     sql`(${column} = ${value} AND length(${column}) <= 255 AND ${isIndexed})`,

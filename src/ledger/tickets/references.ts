@@ -4,7 +4,7 @@ import type { TicketReference } from "../../tickets/fields/references.ts";
 import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_NUMBER, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
+import { HAS_NUMBER_SQL, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 
 /** Finds the ids of the newest tickets of each reference. Each type is one query: PostgreSQL plans longer than it runs. */
@@ -42,7 +42,7 @@ export function ticketsNamedSql(type: TicketReference["type"], value: string | R
   // Many creates of such a number may have ended without a ticket: the index `submissions_once` has none of them.
   const creates = CREATES_OF[type];
   const hasNumberNow = sql`operation = ${sql.lit(creates)} AND ${sql.raw(numberSql((name) => name))} = ${value}
-    AND ${IS_CREATE_SQL} AND ${sql.raw(HAS_NUMBER)}`;
+    AND ${IS_CREATE_SQL} AND ${sql.raw(HAS_NUMBER_SQL)}`;
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state FROM submissions
     WHERE ${creates ? hasNumberNow : hasNumber} AND forgotten_at IS NULL
