@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { OPERATIONS } from "../tickets/request.ts";
 import { type Ledger, LedgerUnavailable, type Operator, type Settled } from "../tickets/ports.ts";
-import { UUID } from "../tickets/submission.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import { createGroup, createRepeatedWork } from "./work.ts";
@@ -60,8 +59,6 @@ export function createSqlLedger(
   const context: LedgerContext = { ...shared, repeated, writers: createWriters(engine, db), entersQueue };
   const releases = createReleases((ids) => release(ids, context), closing.signal);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
-  const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
-  const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
   let failedLooks = 0;
   /** True: the ledger has got a form that this version may not write. */
   let isOutdated = false;
@@ -117,7 +114,8 @@ export function createSqlLedger(
     histories: (pages) => available(listHistories(pages, context)),
     count: (filter) => available(countSubmissions(filter, listMs, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
-    find: async (id) => (UUID.test(id) ? available(find(id)) : null),
+    find: async (id) => (await available(findSubmissions([id], context)))[0]!,
+    submissions: (ids) => available(findSubmissions(ids, context)),
     actionsOf: (submissionIds) => available(actionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     submitted: (ids) => available(readSubmitted(ids, context)),
@@ -175,8 +173,9 @@ export function createSqlLedger(
 
   /** Completes the ticket of an accepted update with what else is known about it. */
   async function completed(settled: Settled | null): Promise<Settled | null> {
-    const known = settled?.ticket ? await read(settled.ticket.id).catch(() => null) : null;
-    return settled && known ? { ...settled, ticket: known } : settled;
+    if (!settled?.ticket) return settled;
+    const [known] = await readTickets([settled.ticket.id], context).catch(() => []);
+    return { ...settled, ticket: known ?? settled.ticket };
   }
 
   function checkForm(): void {

@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { type SubmittedDetails, shownDetailsOf } from "../../tickets/request.ts";
 import type { HistoryPage } from "../../tickets/ports.ts";
 import { bareTicket } from "../../tickets/decisions.ts";
-import { type Submission, UUID } from "../../tickets/submission.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import { type Instant, type Ticket, type TicketStatus, type TicketUpdate, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
@@ -17,7 +17,7 @@ import {
   fieldsIn,
   openReport,
   openSubmitted,
-  rowsOf,
+  readRows,
   submissionOf,
 } from "../submissions/row.ts";
 
@@ -48,12 +48,8 @@ export function readSubmitted(ids: readonly string[], context: LedgerContext) {
 }
 
 export async function readSubmittedBy(ids: readonly string[], context: LedgerContext) {
-  const { db, cipher } = context;
-  const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
-  if (known.length === 0) return ids.map(() => null);
-  const { rows } = await sql<SubmissionRow>`SELECT details, ${columnsSql(context)} FROM submissions
-    WHERE id IN (${sql.join(known)}) AND details IS NOT NULL`.execute(db);
-  return rowsOf(ids, rows).map((row) => row && submittedIn(row, row.id, row.details, cipher));
+  const rows = await readRows(ids, sql`details, ${columnsSql(context)}`, context.db);
+  return rows.map((row) => row && submittedIn(row, row.id, row.details, context.cipher));
 }
 
 /** Most bytes of details that one statement reads. PostgreSQL sends each as two digits. */
