@@ -124,7 +124,7 @@ const recordSql = (reported: string, now: string) => `
   ON CONFLICT DO NOTHING`;
 
 /** Parts of a statement of PostgreSQL that store the reports of `changed`. */
-export const reportedSql = (now: string) => `,
+const reportedSql = (now: string) => `,
   reported AS (${storeSql("changed", now)} RETURNING id, details),
   numbered AS (SELECT changed.* FROM changed JOIN reported ON reported.id = changed.ticket_id WHERE reported.details IS NOT NULL),
   recorded AS (${recordSql("numbered", now)})`;
@@ -137,7 +137,7 @@ function ownSql(value: ValueOf): string {
 }
 
 /** Statements that store the report of one update, one after the other, after its outcome. */
-export const REPORT_STEPS = [
+const REPORT_STEPS = [
   (value: ValueOf, now: string) => storeSql(ownSql(value), now),
   (value: ValueOf, now: string) =>
     recordSql(`${ownSql(value)} JOIN tickets ON tickets.id = own.ticket_id AND tickets.details IS NOT NULL`, now),

@@ -14,8 +14,9 @@ export function unavailable(cause: unknown, engine?: Engine["name"]): LedgerUnav
   return new LedgerUnavailable(ledgerFaultOf(cause), sentence, { cause });
 }
 
-/** Returns the word for the log about an error of the engine. */
+/** Returns the word for the log about an error of the engine, or of its ledger. */
 export function ledgerFaultOf(error: unknown): LedgerFault {
+  if (error instanceof LedgerUnavailable) return error.reason as LedgerFault;
   if (error instanceof LedgerRefused) return "REFUSED";
   const code = errorCodeOf(rootOf(error)) ?? "";
   return FAULTS.find(([codes]) => codes.test(code))?.[1] ?? "OTHER";

@@ -71,7 +71,7 @@ export async function settle(ending: TimedEnding, context: LedgerContext): Promi
   return inTransaction("outcomes", context, (within) => settleOne(ending, within));
 }
 
-export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
+async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
   const { reserved, reservedRow } = attempt;
   const row = await lockedRow(reserved.id, context);
   // A request that is not in the queue any more is not executed: its key may have been used again meanwhile.

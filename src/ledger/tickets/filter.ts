@@ -77,21 +77,22 @@ function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: Submissi
   return { each: [ALL_SQL], rest: filter };
 }
 
-type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
-const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
+const joinSql = (...conditions: Conditions) => sql.join(conditions, sql` AND `);
+
+/** Joins the conditions that an index serves with others, for one part of a ledger. */
+type Part = (byIndex: Conditions, others: Conditions) => RawBuilder<unknown>;
 
 /**
  * Returns the parts of a ledger that have the rows of a filter, the newest first. Rows that were settled since a time are the new
  * ones, and a few older ones, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
  */
-function partsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
-  if (!settledAfter) return [joinSql];
+function partsOf({ settledAfter }: SubmissionFilter): Part[] {
+  if (!settledAfter) return [(byIndex, others) => joinSql(...byIndex, ...others)];
   const first = firstIdAt(settledAfter.epochMilliseconds);
   const hasChanged = sql`changed_at >= ${settledAfter.epochMilliseconds}`;
   return [
-    (...conditions) => joinSql([sql`id >= ${first}`], ...conditions),
-    (inOrder = [], ...others) =>
-      joinSql([hasChanged, sql`(${joinSql([sql`id < ${first}`], inOrder)}) IS TRUE`], ...others),
+    (byIndex, others) => joinSql(sql`id >= ${first}`, ...byIndex, ...others),
+    (byIndex, others) => joinSql(hasChanged, sql`(${joinSql(sql`id < ${first}`, ...byIndex)}) IS TRUE`, ...others),
   ];
 }
 
@@ -130,14 +131,14 @@ export async function* stepsOf(
   const parts = partsOf(filter);
   for (const part of orderBy === "CREATED_ASC" ? parts.toReversed() : parts) {
     const isSorted = !engine.isInProcess && (few.length > 0 || Boolean(filter.reference) || part === parts[1]);
-    const areEach = (bounds: Conditions, ...others: Conditions[]) =>
-      each.map((one) => (filter.reference ? part(bounds, ...others, [one]) : part([...bounds, one], ...others)));
+    const areEach = (bounds: Conditions, others: Conditions = []) =>
+      each.map((one) => (filter.reference ? part(bounds, [...others, one]) : part([...bounds, one], others)));
     let after = first === null ? null : bytesOf(first);
     do {
       const bounds = [...inOrder, ...(after === null ? [] : [sql`id ${beyond} ${after}`])];
       after = hasSteps ? await endOfStep(areEach(bounds), order, db) : null;
       if (after !== null) bounds.push(sql`id ${upTo} ${after}`);
-      yield { each: areEach(bounds, few, read), isSorted };
+      yield { each: areEach(bounds, [...few, ...read]), isSorted };
       if (after !== null) await setImmediate();
       if (performance.now() > until) throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
     } while (after !== null);
