@@ -128,10 +128,10 @@ export function createWriters(engine: Engine, db: Kysely<Tables>): LedgerContext
       changeStatement(engine, {
         given: [...state, ...beginning],
         computed: () => ({ nth: "NULL", forgotten_at: "NULL" }),
-        condition: (
-          value,
-        ) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END
-        AND ${numberIsFreeSql(value, (column) => `submissions.${column}`)}`,
+        condition: (value) => {
+          const mayBegin = `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END`;
+          return `${mayBegin} AND ${numberIsFreeSql(value, (column) => `submissions.${column}`)}`;
+        },
       }),
     ),
     /** Settles a create whose outcome goes into no queue. The index of ticket ids refuses a second create with one ticket. */

@@ -70,12 +70,12 @@ async function declinedState({ whenUnavailable, clientId }: Intent, { entersQueu
 /** Writes the row of a request that begins, or begins again. Its times are estimates. Null: another row prevents it. */
 async function writeReservation(
   begun: Begun,
-  earlier: RowNow | undefined,
+  earlier: MetRow | undefined,
   context: LedgerContext,
 ): Promise<Reservation | null> {
   const { clock, writers } = context;
   const { decidedAt, until } = begun;
-  const row = earlier ? begunAgain(begun, earlier, context) : newRow(begun, context);
+  const row = rowOf(begun, earlier, context);
   const isWritten = earlier
     ? await writers.runAgain({ ...row, expected_reservation: earlier.reservation_id }, until)
     : await writers.insert({ ...row }, until);
@@ -87,17 +87,43 @@ async function writeReservation(
   return { type: begun.state === "QUEUED" ? "queued" : "declined", submission: reserved.submission };
 }
 
-/** Makes the row of a new submission. Its times are given in milliseconds from now. */
-function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
-  const { id, intent, keyHash } = begun;
+/** Makes the row of a request that begins, or begins again. Its times are given in milliseconds from now. */
+function rowOf(begun: Begun, earlier: MetRow | undefined, { cipher, queue }: LedgerContext): SubmissionRow {
+  const { intent, state, reason } = begun;
   const { request } = intent;
+  const id = earlier ? textOf(earlier.id) : begun.id;
+  const isSent = state === "SENDING";
+  const beginning = {
+    attempts: (earlier?.attempts ?? 0) + (isSent ? 1 : 0),
+    state,
+    reason,
+    reservation_id: bytesOf(begun.id),
+    sent_at: isSent ? 0 : null,
+    settled_at: isSent ? null : 0,
+    nth: null,
+    forgotten_at: null,
+    changed_at: JUST_NOW,
+    opens_once: intent.unlessAlreadyOpened && numberOf(request) ? 1 : 0,
+    details: keepsDetails(state) ? sealSubmitted(request, id, cipher) : null,
+    ...NO_REQUEST,
+    ...(state === "QUEUED" && {
+      request: sealRequest(request, id, cipher),
+      deliver_by: queue.deliverWithinMs,
+      handed_in_at: 0,
+      not_before: FIRST_DELIVERY_MS,
+    }),
+  };
+  if (earlier) {
+    const { now: _now, waits: _waits, ...row } = earlier;
+    return { ...row, ...beginning };
+  }
   return {
     id: bytesOf(id),
     client_id: intent.clientId,
     requested_by: intent.requestedBy,
     operation: request.operation,
-    key_hash: keyHash,
-    fingerprint: context.cipher.fingerprint(canonicalText(request), id),
+    key_hash: begun.keyHash,
+    fingerprint: cipher.fingerprint(canonicalText(request), id),
     ...columnsOf(referencesOf(request)),
     ticket_number: null,
     requested_status: "status" in request.details ? request.details.status : null,
@@ -105,41 +131,7 @@ function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     trace_id: null,
     conflicting_ticket_id: null,
     answer: null,
-    ...columnsOfBeginning(begun, id, 0, context),
-  };
-}
-
-function begunAgain(begun: Begun, { now: _now, ...row }: RowNow, context: LedgerContext): SubmissionRow {
-  return { ...row, ...columnsOfBeginning(begun, textOf(row.id), row.attempts, context) };
-}
-
-/** Columns of a row whose request begins, or begins again after some attempts. Its times are given in milliseconds from now. */
-function columnsOfBeginning(
-  { id, intent: { request, unlessAlreadyOpened }, state, reason }: Begun,
-  rowId: string,
-  attemptsBefore: number,
-  { cipher, queue }: LedgerContext,
-) {
-  const isSent = state === "SENDING";
-  return {
-    attempts: attemptsBefore + (isSent ? 1 : 0),
-    state,
-    reason,
-    reservation_id: bytesOf(id),
-    sent_at: isSent ? 0 : null,
-    settled_at: isSent ? null : 0,
-    nth: null,
-    forgotten_at: null,
-    changed_at: JUST_NOW,
-    opens_once: unlessAlreadyOpened && numberOf(request) ? 1 : 0,
-    details: keepsDetails(state) ? sealSubmitted(request, rowId, cipher) : null,
-    ...NO_REQUEST,
-    ...(state === "QUEUED" && {
-      request: sealRequest(request, rowId, cipher),
-      deliver_by: queue.deliverWithinMs,
-      handed_in_at: 0,
-      not_before: FIRST_DELIVERY_MS,
-    }),
+    ...beginning,
   };
 }
 
@@ -182,11 +174,8 @@ async function answerBeside(other: RowNow, context: LedgerContext): Promise<Rese
 }
 
 /** Reads the update of its ticket that is being sent, or another create with its number. */
-function inTheWay(
-  { intent: { request, unlessAlreadyOpened }, state }: Begun,
-  own: RowNow | undefined,
-  context: LedgerContext,
-) {
+function inTheWay({ intent, state }: Begun, own: MetRow | undefined, context: LedgerContext) {
+  const { request, unlessAlreadyOpened } = intent;
   const { ticketId } = referencesOf(request);
   if (ticketId !== null && state === "SENDING")
     return rowWhere(sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL} AND state = 'SENDING'`, context);
@@ -203,9 +192,11 @@ function inTheWay(
 
 const OTHER_CREATES_SQL = sql.raw(otherCreatesSql((column) => `wanted.${column}`, "wanted.number"));
 
-/** Reads a row. `waits`: its request waits for a person. */
+/** A row that was met. `waits`: its request waits for a person. */
+type MetRow = RowNow & { waits: unknown };
+
 async function rowWhere(which: RawBuilder<unknown>, { db, clock }: LedgerContext) {
-  const { rows } = await sql<RowNow & { waits: unknown }>`
+  const { rows } = await sql<MetRow>`
     SELECT *, ${clock.sql} AS now, ${byTimeSql(clock).waits} AS waits FROM submissions WHERE ${which}`.execute(db);
   return rows[0];
 }
