@@ -25,7 +25,7 @@ export async function findByReference(references: readonly TicketReference[], { 
 }
 
 /** Most submissions and reports with one number that a search looks at. Any number of them may have a placeholder such as 0. */
-const MOST_NAMING = sql.lit(500);
+const MOST_NAMING = 500;
 
 const CREATES_OF: { [Type in TicketReference["type"]]?: TicketOperation } = {
   HELPDESK_TICKET_NUMBER: "CREATE_HELPDESK_TICKET",
@@ -47,10 +47,10 @@ export function ticketsNamedSql(type: TicketReference["type"], value: string | R
     SELECT ticket_id, conflicting_ticket_id, settled_at, state FROM submissions
     WHERE ${creates ? hasNumberNow : hasNumber} AND forgotten_at IS NULL
       AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
-    ORDER BY ${creates ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${MOST_NAMING}) AS naming`;
+    ORDER BY ${creates ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${sql.lit(MOST_NAMING)}) AS naming`;
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
-      ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
+      ORDER BY noted_at DESC LIMIT ${sql.lit(MOST_NAMING)}) AS reported
     UNION ALL SELECT ticket_id, settled_at ${naming} WHERE state = 'CONFIRMED'
     UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} WHERE conflicting_ticket_id IS NOT NULL`;
 }
