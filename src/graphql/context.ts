@@ -150,7 +150,7 @@ function createLoaders(reads: Reads, { facts }: OperationRecord) {
     tickets: loaderOf(async (ledger, ids: readonly string[]) => withoutUnasked(await ledger.tickets(ids))),
     submitted: loaderOf(async (ledger, ids: readonly string[]) => withoutUnasked(await ledger.submitted(ids))),
     submittedBy: loaderOf(async (ledger, ids: readonly string[]) => withoutUnasked(await ledger.submittedBy(ids))),
-    submissions: loaderOf((ledger, ids: readonly string[]) => Promise.all(ids.map((id) => ledger.find(id)))),
+    submissions: loaderOf((ledger, ids: readonly string[]) => ledger.submissions(ids)),
     actions: loaderOf((ledger, ids: readonly string[]) => ledger.actionsOf(ids)),
     histories: loaderOf((ledger, pages: readonly HistoryPage[]) => ledger.histories(pages), keyOf),
     ticketIds: loaderOf((ledger, all: readonly TicketReference[]) => ledger.ticketIdsByReference(all), keyOf),

@@ -5,7 +5,6 @@ import type { LedgerCipher } from "./cipher.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { Engine, WriteRow } from "./database/engine.ts";
 import type { Tables } from "./database/tables.ts";
-import type { createRepeatedWork } from "./work.ts";
 
 export interface LedgerContext {
   db: Kysely<Tables>;
@@ -17,8 +16,6 @@ export interface LedgerContext {
   cipher: LedgerCipher;
   clock: LedgerClock;
   observe: Observe;
-  /** Work that goes on in the background until the ledger has done it. */
-  repeated: ReturnType<typeof createRepeatedWork>;
   /** Duration of a lease, in milliseconds: longer than any call to the vendor. */
   leaseMs: number;
   queue: {

@@ -2,12 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { OPERATIONS } from "../tickets/request.ts";
 import { type Ledger, LedgerUnavailable, type Operator, type Settled } from "../tickets/ports.ts";
-import { UUID } from "../tickets/submission.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
 import type { LedgerContext } from "./context.ts";
 import { createGroup, createRepeatedWork } from "./work.ts";
 import { formOf } from "./database/migrate.ts";
-import { LEDGER_WAIT_MS, LedgerRefused, OPERATOR_WAIT_MS, available, unavailable } from "./database/unusable.ts";
+import {
+  LEDGER_WAIT_MS,
+  LedgerRefused,
+  OPERATOR_WAIT_MS,
+  available,
+  ledgerFaultOf,
+  unavailable,
+} from "./database/unusable.ts";
 import { BEFORE_IDS } from "./clock.ts";
 import { createWriters } from "./submissions/changes.ts";
 import { cancelQueued, expireQueued, retryQueued, reserveQueued } from "./queue/deliveries.ts";
@@ -50,18 +56,17 @@ export interface LedgerSettings extends Pick<LedgerContext, "leaseMs" | "queue">
 export type SqlLedger = ReturnType<typeof createSqlLedger>;
 
 export function createSqlLedger(
-  shared: Omit<LedgerContext, "repeated" | "writers" | "entersQueue">,
+  shared: Omit<LedgerContext, "writers" | "entersQueue">,
   retention: LedgerSettings["retention"],
 ) {
   const { db, clock, engine, observe } = shared;
   const closing = new AbortController();
   const repeated = createRepeatedWork(closing.signal);
   const entersQueue = createGroup((clientIds: readonly string[]) => admitToQueue(clientIds, shared));
-  const context: LedgerContext = { ...shared, repeated, writers: createWriters(engine, db), entersQueue };
+  const context: LedgerContext = { ...shared, writers: createWriters(engine, db), entersQueue };
   const releases = createReleases((ids) => release(ids, context), closing.signal);
   const listMs = retention ? LEDGER_WAIT_MS : OPERATOR_WAIT_MS;
-  const read = createGroup((ids: readonly string[]) => readTickets(ids, context));
-  const find = createGroup((ids: readonly string[]) => findSubmissions(ids, context));
+  const readTogether = createGroup((ids: readonly string[]) => readTickets(ids, context)); // PostgreSQL plans each statement
   let failedLooks = 0;
   /** True: the ledger has got a form that this version may not write. */
   let isOutdated = false;
@@ -84,7 +89,7 @@ export function createSqlLedger(
       let reason: LedgerFault = "SLOW";
       const settling = repeated.repeat(() =>
         settle(ending, context).catch((error: unknown) => {
-          reason = unavailable(error).reason as LedgerFault;
+          reason = ledgerFaultOf(error);
           throw error;
         }),
       );
@@ -117,7 +122,8 @@ export function createSqlLedger(
     histories: (pages) => available(listHistories(pages, context)),
     count: (filter) => available(countSubmissions(filter, listMs, context), listMs),
     findByKey: (key) => available(findByKey(key, context)),
-    find: async (id) => (UUID.test(id) ? available(find(id)) : null),
+    find: async (id) => (await available(findSubmissions([id], context)))[0]!,
+    submissions: (ids) => available(findSubmissions(ids, context)),
     actionsOf: (submissionIds) => available(actionsOf(submissionIds, db)),
     tickets: (ids) => available(readTickets(ids, context)),
     submitted: (ids) => available(readSubmitted(ids, context)),
@@ -141,7 +147,7 @@ export function createSqlLedger(
     async keepReading(kind: "SHOW" | "EXPORT", by: Operator, subjects: readonly string[]): Promise<void> {
       const keep = () => inTransaction("readings", context, (within) => keepAction(kind, by, subjects, within));
       await changed(keep).catch((error) => {
-        const reason = unavailable(error).reason as LedgerFault;
+        const reason = ledgerFaultOf(error);
         observe("action.not_recorded", { kind, by: by.by, byPerson: by.byPerson, subjects, reason });
       });
     },
@@ -175,7 +181,7 @@ export function createSqlLedger(
 
   /** Completes the ticket of an accepted update with what else is known about it. */
   async function completed(settled: Settled | null): Promise<Settled | null> {
-    const known = settled?.ticket ? await read(settled.ticket.id).catch(() => null) : null;
+    const known = settled?.ticket ? await readTogether(settled.ticket.id).catch(() => null) : null;
     return settled && known ? { ...settled, ticket: known } : settled;
   }
 
@@ -215,8 +221,7 @@ export function createSqlLedger(
   }
 
   function reportFailed(part: UpkeepPart, error: unknown): void {
-    const reason = unavailable(error).reason as LedgerFault;
-    if (!closing.signal.aborted) observe("ledger.upkeep_failed", { part, reason });
+    if (!closing.signal.aborted) observe("ledger.upkeep_failed", { part, reason: ledgerFaultOf(error) });
   }
 
   /** Waits up to LAST_RECORDS_MS for outcomes that are not recorded yet, then closes the database. */

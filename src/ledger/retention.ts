@@ -7,7 +7,6 @@ import { type RawBuilder, sql } from "kysely";
 import type { Events } from "../telemetry/events.ts";
 import type { SubmissionState } from "../tickets/submission.ts";
 import type { LedgerContext } from "./context.ts";
-import type { Engine } from "./database/engine.ts";
 import { HAS_OPENED_SQL, IS_CREATE_SQL, IS_UPDATE_SQL } from "./database/schema.ts";
 import { BEFORE_IDS, firstIdAt, timeIn } from "./clock.ts";
 import { deleteOldActions } from "./tickets/actions.ts";
@@ -26,11 +25,10 @@ const GOES_WITHIN_MS = 7 * DAY_MS;
 /** Pause between two reports that rows wait, and between two sweeps when none do: each looks at every ticket. Milliseconds. */
 const REPORT_EVERY_MS = 60 * 60 * 1000;
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
-/** Milliseconds of a piece of the work, its fewest rows, and the rest after it, as a multiple. Callers wait for its locks. */
-const PIECE = { inProcess: { ms: 2, least: 5, rest: 6 }, elsewhere: { ms: 12, least: 25, rest: 30 } };
-/** The rest after a piece that was only read. */
-const READ_REST = 3;
-const MOST_ROWS_A_PIECE = 200;
+/** Rows of a piece of the work, and the rest after it, as a multiple of its time: callers come first, and wait for its locks. */
+const DELETED = { inProcess: { most: 10, restTimes: 6 }, elsewhere: { most: 100, restTimes: 30 } };
+const READ = { most: 200, restTimes: 3 };
+const MOST_ACTIONS = 200;
 
 /** Submissions that ended without a ticket, details of doubts, and tickets with their submissions. */
 type Table = Exclude<Events["retention.deleted"]["table"], "actions">;
@@ -85,6 +83,7 @@ function isOldSql({ state, are }: Group, after: Uint8Array, before: number) {
 
 export function createRetention(context: LedgerContext, { submissionDays, ticketDays }: Retention) {
   const { db, engine, clock, observe } = context;
+  const deleted = engine.isInProcess ? DELETED.inProcess : DELETED.elsewhere;
   /** Monotonic times of the next report, 0 while nothing waits, and of the next sweep. */
   let [reportAt, sweepAt] = [0, 0];
 
@@ -101,12 +100,12 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
       if (reportAt > 0) observe("retention.continued", {});
       reportAt = 0;
       await deleteUntil(limits(now));
-      await deleteOldActions(limits(now).tickets, MOST_ROWS_A_PIECE, context);
+      await deleteOldActions(limits(now).tickets, MOST_ACTIONS, context);
       sweepAt = performance.now() + SWEEP_EVERY_MS;
     } else if (isReportDue) {
       reportAt = performance.now() + REPORT_EVERY_MS;
       const { count, oldest, newest } = waiting.reduce(sumOf);
-      observe("retention.waits", { count, oldest: textOf(oldest), newest: textOf(newest) });
+      observe("retention.waits", { count, oldest: isoTime(oldest), newest: isoTime(newest) });
     }
   }
 
@@ -119,7 +118,7 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
   async function look(before: Limits, isEnough: (count: number) => boolean) {
     const found: Partial<Record<Table, Found>> = {};
     for (const group of GROUPS)
-      for await (const rows of piecesOf(group, before[group.table], createPieces(engine, READ_REST))) {
+      for await (const rows of piecesOf(group, before[group.table], READ.most, createRest(READ.restTimes))) {
         const { table } = group;
         const ticketIds = rows.map(({ ticket_id }) => ticket_id);
         const tickets = table === "tickets" ? await oldAmong(ticketIds, before.tickets, db) : null;
@@ -140,18 +139,18 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
       let oldest = before[table];
       try {
         for (const group of GROUPS.filter((each) => each.table === table)) {
-          const pieces = createPieces(engine);
-          for await (const rows of piecesOf(group, before[table], pieces)) {
+          const rest = createRest(deleted.restTimes);
+          for await (const rows of piecesOf(group, before[table], deleted.most, rest)) {
             const isTicket = table === "tickets";
-            const ids = await (isTicket ? deleteTickets(rows, before.tickets, pieces) : end(group, rows));
+            const ids = await (isTicket ? deleteTickets(rows, before.tickets, rest) : end(group, rows));
             counts[table] += ids.length;
             for (const id of ids) oldest = Math.min(oldest, timeIn(id));
             onProgress(table, counts[table]);
           }
         }
       } finally {
-        const [count, cutOff] = [counts[table], textOf(before[table])];
-        if (count > 0) observe("retention.deleted", { table, count, oldest: textOf(oldest), cutOff });
+        const [count, cutOff] = [counts[table], isoTime(before[table])];
+        if (count > 0) observe("retention.deleted", { table, count, oldest: isoTime(oldest), cutOff });
       }
     }
     return counts;
@@ -168,29 +167,28 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
   }
 
   /** Deletes whole tickets, and returns the first of the rows of each. */
-  async function deleteTickets(rows: readonly Row[], before: number, pieces: Pieces): Promise<Uint8Array[]> {
+  async function deleteTickets(rows: readonly Row[], before: number, rest: Rest): Promise<Uint8Array[]> {
     const firstRows = new Map(rows.toReversed().map(({ id, ticket_id }) => [ticket_id, id]));
     for (;;) {
-      const deleted = await deleteOldTickets([...firstRows.keys()], before, pieces.size(), context);
-      if (deleted) return [...deleted].map((ticketId) => firstRows.get(ticketId)!);
-      await pieces.rest();
+      const ticketIds = await deleteOldTickets([...firstRows.keys()], before, deleted.most, context);
+      if (ticketIds) return [...ticketIds].map((ticketId) => firstRows.get(ticketId)!);
+      await rest();
     }
   }
 
   /** Yields the rows of a group that may be expired, the oldest first, with a rest after each piece. */
-  async function* piecesOf(group: Group, before: number, pieces: Pieces) {
-    for (let last: Uint8Array = BEFORE_IDS; ; await pieces.rest()) {
-      const size = pieces.size();
+  async function* piecesOf(group: Group, before: number, most: number, rest: Rest) {
+    for (let last: Uint8Array = BEFORE_IDS; ; await rest()) {
       const { rows } = await sql<Row>`SELECT id, ticket_id, settled_at FROM submissions
-        WHERE ${isOldSql(group, last, before)} ORDER BY state, id LIMIT ${size}`.execute(db);
+        WHERE ${isOldSql(group, last, before)} ORDER BY state, id LIMIT ${most}`.execute(db);
       if (rows.length > 0) yield rows;
-      if (rows.length < size) return;
+      if (rows.length < most) return;
       last = rows.at(-1)!.id;
     }
   }
 }
 
-const textOf = (ms: number) => new Date(ms).toISOString();
+const isoTime = (ms: number) => new Date(ms).toISOString();
 
 function sumOf(one: Found, other: Found): Found {
   return {
@@ -200,23 +198,13 @@ function sumOf(one: Found, other: Found): Found {
   };
 }
 
-type Pieces = ReturnType<typeof createPieces>;
+type Rest = () => Promise<void>;
 
-/** Sizes the pieces of a work by the time that the last one took. */
-function createPieces({ isInProcess }: Engine, restTimes?: number) {
-  const { ms, least, rest } = isInProcess ? PIECE.inProcess : PIECE.elsewhere;
-  let rows = least;
+/** Returns a rest, as a multiple of the time since the one before. */
+function createRest(times: number): Rest {
   let beganAt = performance.now();
-  return {
-    /** Number of rows for the present piece. */
-    size: () => rows,
-    /** Ends a piece, and rests, because callers come first. */
-    async rest(): Promise<void> {
-      const tookMs = performance.now() - beganAt;
-      const wanted = Math.min(Math.round((rows * ms) / tookMs), 2 * rows, MOST_ROWS_A_PIECE);
-      rows = Math.max(wanted, least);
-      await sleep((restTimes ?? rest) * tookMs);
-      beganAt = performance.now();
-    },
+  return async () => {
+    await sleep(times * (performance.now() - beganAt));
+    beganAt = performance.now();
   };
 }

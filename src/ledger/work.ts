@@ -1,18 +1,19 @@
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { LedgerUnavailable } from "../tickets/ports.ts";
 
 const MAX_GROUP = 200;
 
 /**
  * Runs concurrent items as one batch; the next one collects items meanwhile. When `run` rejects, every item fails; an Error
- * among its results fails one.
+ * among its results fails one. `until`: time of the monotonic clock at which the caller stops waiting: the item does not run then.
  */
 export function createGroup<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly (Result | Error)[]>,
-): (item: Item) => Promise<Result> {
-  const waiting: (PromiseWithResolvers<Result> & { item: Item })[] = [];
+): (item: Item, until?: number) => Promise<Result> {
+  const waiting: (PromiseWithResolvers<Result> & { item: Item; until: number })[] = [];
   let isBusy = false;
-  return (item) => {
-    const last = { item, ...Promise.withResolvers<Result>() };
+  return (item, until = Infinity) => {
+    const last = { item, until, ...Promise.withResolvers<Result>() };
     waiting.push(last);
     if (!isBusy) void runAll();
     return last.promise;
@@ -24,7 +25,12 @@ export function createGroup<Item, Result>(
       // Others that come within two turns of the event loop join the batch. With one, creates cost 1.12 to 1.42 times the CPU.
       await setImmediate();
       await setImmediate();
-      const batch = waiting.splice(0, MAX_GROUP);
+      const now = performance.now();
+      const next = waiting.splice(0, MAX_GROUP);
+      for (const { until, reject } of next)
+        if (until < now) reject(new LedgerUnavailable("SLOW", "Its caller waits no more."));
+      const batch = next.filter(({ until }) => until >= now);
+      if (batch.length === 0) continue;
       const ran = await Promise.allSettled([run(batch.map(({ item }) => item))]);
       for (const [nth, { resolve, reject }] of batch.entries()) {
         const result = ran[0].status === "rejected" ? (ran[0].reason as Error) : ran[0].value[nth]!;

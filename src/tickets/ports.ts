@@ -211,6 +211,8 @@ export interface Ledger {
   /** Makes a queued request due now. One that waits for a person gets new time. Null as for `cancel`, and when it ends. */
   retry(submissionId: string, by: Operator): Promise<Submission | null>;
   find(id: string): Promise<Submission | null>;
+  /** Returns the submissions with these ids, in their order; null for an unknown one. */
+  submissions(ids: readonly string[]): Promise<(Submission | null)[]>;
   findByKey(key: SubmissionKey): Promise<Submission | null>;
   /** Returns one page and one submission more, so that the caller sees whether there are others. */
   list(query: SubmissionQuery): Promise<Submission[]>;

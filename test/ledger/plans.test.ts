@@ -130,6 +130,7 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   const ids = ["t", "u", BUSIEST_TICKET];
   await ledger.histories(ids.map((ticketId) => ({ ticketId, first: 20, after: null })));
   await ledger.find(create.submission.id);
+  await ledger.submissions([create.submission.id]);
   await ledger.findByKey({ clientId: "a-client", operation: "CREATE_HELPDESK_TICKET", idempotencyKey: "once" });
   await ledger.answers([create.submission.id]);
   await ledger.keepReading("SHOW", OPERATOR, ["t", create.submission.id]);

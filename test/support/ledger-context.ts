@@ -5,7 +5,6 @@ import type { LedgerContext } from "../../src/ledger/context.ts";
 import { TRANSACTIONS_AT_ONCE, cipherOf, engineAt } from "../../src/ledger/open.ts";
 import type { Tables } from "../../src/ledger/database/tables.ts";
 import { Limiter } from "../../src/limiter.ts";
-import { createRepeatedWork } from "../../src/ledger/work.ts";
 import { LEDGER_KEY, type LedgerPlace } from "./ledgers.ts";
 
 /** Opens what the statements of a ledger share, for tests that run a part of the ledger alone. */
@@ -21,7 +20,6 @@ export async function contextAt({ url }: Pick<LedgerPlace, "url">): Promise<Ledg
     clock: new LedgerClock(engine.now),
     observe: () => {},
     transactions: new Limiter({ most: TRANSACTIONS_AT_ONCE }),
-    repeated: createRepeatedWork(new AbortController().signal),
     leaseMs: 30_000,
     queue: { max: 10_000, deliverWithinMs: 1_000_000 },
     [Symbol.asyncDispose]: () => db.destroy(),

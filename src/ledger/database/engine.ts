@@ -47,8 +47,11 @@ export type ValueOf = (column: string) => string;
 /** Values of a row by the columns of its statement. Times are given in milliseconds from now, by the ledger's clock. */
 export type GivenRow = Readonly<Record<string, string | number | Uint8Array | null>> & { id: Uint8Array };
 
-/** Writes one row. Resolves after the commit; false: the row has another state, or a unique index refuses it. Else rejects. */
-export type WriteRow = (row: GivenRow) => Promise<boolean>;
+/**
+ * Writes one row. Resolves after the commit; false: the row has another state, or a unique index refuses it. Else rejects, also
+ * when it has not begun at `until`, a time of the monotonic clock, because its caller waits no more. Absent: its caller waits.
+ */
+export type WriteRow = (row: GivenRow, until?: number) => Promise<boolean>;
 
 /** A statement that an engine can write for one row, and for many. */
 export interface RowStatement {

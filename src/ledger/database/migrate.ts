@@ -5,7 +5,7 @@ import type { Observe } from "../../telemetry/events.ts";
 import { VERSION } from "../../version.ts";
 import type { Engine } from "./engine.ts";
 import { TABLES, type Tables } from "./tables.ts";
-import { LedgerRefused, faultOf } from "./unusable.ts";
+import { LedgerRefused, ledgerFaultOf } from "./unusable.ts";
 import { newDataKey } from "../cipher.ts";
 import { schema } from "./schema.ts";
 
@@ -129,7 +129,7 @@ async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      if (faultOf(error) !== "SLOW" || performance.now() > giveUpAt) throw error;
+      if (ledgerFaultOf(error) !== "SLOW" || performance.now() > giveUpAt) throw error;
       await sleep(TRY_PAUSE_MS);
     }
   }

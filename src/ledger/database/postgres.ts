@@ -132,7 +132,7 @@ function soundConnections(url: string, waitMs: number): PostgresPool {
       if (fault && statement === "rollback") return { command: "ROLLBACK", rowCount: 0, rows: [] };
       if (fault) throw new Error("An earlier statement on this connection failed", { cause: fault });
       try {
-        const text = statement === "begin" ? beginning(waitMs) : statement;
+        const text = statement === "begin" ? beginSql(waitMs) : statement;
         return await client.query(text, [...parameters]);
       } catch (error) {
         fault = error;
@@ -166,7 +166,7 @@ function cancel(client: PoolClient): void {
 }
 
 /** Begins a transaction that the server ends when this process is silent. Poolers accept no such limits for a session. */
-function beginning(waitMs: number): string {
+function beginSql(waitMs: number): string {
   return [
     // After a wait for a lock a statement must see what the other has committed, so the level is not left to the settings.
     "begin ISOLATION LEVEL READ COMMITTED",

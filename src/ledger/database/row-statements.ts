@@ -101,15 +101,15 @@ export async function storeReport(row: GivenRow, db: Kysely<Tables>, engine: Eng
 export const REPORT_COLUMNS = { report: "blob", reported_masked: "text", reported_source: "text" } as const;
 
 /** A report replaces that of an earlier update. A forgotten ticket gets no details any more. */
-const IS_NEWER = `excluded.details IS NOT NULL AND tickets.forgotten_at IS NULL
+const IS_NEWER_SQL = `excluded.details IS NOT NULL AND tickets.forgotten_at IS NULL
   AND excluded.reported_nth >= coalesce(tickets.reported_nth, 0)`;
 
 const storeSql = (changed: string, now: string) => `
   INSERT INTO tickets (id, details, reported_nth, observed_at)
   SELECT ticket_id, report, CASE WHEN report IS NOT NULL THEN nth END, ${now} FROM ${changed} WHERE state = 'CONFIRMED'
   ON CONFLICT (id) DO UPDATE SET observed_at = excluded.observed_at,
-    details = CASE WHEN ${IS_NEWER} THEN excluded.details ELSE tickets.details END,
-    reported_nth = CASE WHEN ${IS_NEWER} THEN excluded.reported_nth ELSE tickets.reported_nth END`;
+    details = CASE WHEN ${IS_NEWER_SQL} THEN excluded.details ELSE tickets.details END,
+    reported_nth = CASE WHEN ${IS_NEWER_SQL} THEN excluded.reported_nth ELSE tickets.reported_nth END`;
 
 /** Stores the numbers that only reports have. Those of a create are in its row: PostgreSQL would scan all for NOT EXISTS. */
 const recordSql = (reported: string, now: string) => `
@@ -124,7 +124,7 @@ const recordSql = (reported: string, now: string) => `
   ON CONFLICT DO NOTHING`;
 
 /** Parts of a statement of PostgreSQL that store the reports of `changed`. */
-export const reportedSql = (now: string) => `,
+const reportedSql = (now: string) => `,
   reported AS (${storeSql("changed", now)} RETURNING id, details),
   numbered AS (SELECT changed.* FROM changed JOIN reported ON reported.id = changed.ticket_id WHERE reported.details IS NOT NULL),
   recorded AS (${recordSql("numbered", now)})`;
@@ -137,7 +137,7 @@ function ownSql(value: ValueOf): string {
 }
 
 /** Statements that store the report of one update, one after the other, after its outcome. */
-export const REPORT_STEPS = [
+const REPORT_STEPS = [
   (value: ValueOf, now: string) => storeSql(ownSql(value), now),
   (value: ValueOf, now: string) =>
     recordSql(`${ownSql(value)} JOIN tickets ON tickets.id = own.ticket_id AND tickets.details IS NOT NULL`, now),

@@ -14,10 +14,10 @@ export const IS_NOT_CONFIRMED_SQL = sql<boolean>`state <> 'CONFIRMED'`;
 export const HAS_OTHER_REASON_SQL = sql<boolean>`reason <> 'ACCEPTED_BY_SOCIOMILE'`;
 export const IS_DOUBT_SQL = sql<boolean>`state = 'UNCERTAIN' AND ${IS_CREATE_SQL}`;
 
-/** Number of the helpdesk, or of Omnix, that a create has while HAS_NUMBER is true. */
+/** Number of the helpdesk, or of Omnix, that a create has while HAS_NUMBER_SQL is true. */
 export const numberSql = (column: (name: string) => string) =>
   `coalesce(${column("helpdesk_ticket_number")}, ${column("source_ticket_id")})`;
-export const HAS_NUMBER =
+export const HAS_NUMBER_SQL =
   "(state = 'SENDING' OR state = 'QUEUED' OR state = 'UNCERTAIN' OR state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)";
 
 /** Columns by which people and operators find creates and updates, but that of Sociomile's number. An index serves each. */
@@ -84,7 +84,7 @@ export function schema(engine: Engine): RawBuilder<unknown>[] {
     // Finds the creates that have a number, and separates two with unlessAlreadyOpened: only the others add their ids.
     sql`CREATE UNIQUE INDEX submissions_once
       ON submissions (operation, ${sql.raw(numberSql((name) => name))}, substr(id, 1, 16 * (1 - opens_once)))
-      WHERE ${IS_CREATE_SQL} AND ${sql.raw(HAS_NUMBER)}`,
+      WHERE ${IS_CREATE_SQL} AND ${sql.raw(HAS_NUMBER_SQL)}`,
     // Finds the create of a ticket, and refuses a second create with the same ticket id.
     sql`CREATE UNIQUE INDEX submissions_opened ON submissions (ticket_id) WHERE ${HAS_OPENED_SQL}`,
     // The same for a ticket that came after an operator's decision.

@@ -10,11 +10,11 @@ import type { Tables } from "./tables.ts";
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 
 /** Returns SQLite's extended result code of an error; null for another error. */
-export function codeOf(error: unknown): number | null {
+export function resultCodeOf(error: unknown): number | null {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) : null;
 }
 
-export const isDuplicate = (error: unknown): boolean => codeOf(error) === SQLITE_CONSTRAINT_UNIQUE;
+export const isDuplicate = (error: unknown): boolean => resultCodeOf(error) === SQLITE_CONSTRAINT_UNIQUE;
 
 /** A row, with the statements that write it: the first decides, and the others follow when it has changed the row. */
 interface Written {
@@ -40,7 +40,7 @@ export function createRowWriters(db: Kysely<Tables>): (statement: RowStatement) 
     const own = [(value: (column: string) => string) => text(value, ""), ...steps].map((each) =>
       statementOf(each, { isInProcess: true }),
     );
-    return (row) => write({ steps: own, row });
+    return (row, until) => write({ steps: own, row }, until);
   };
 }
 

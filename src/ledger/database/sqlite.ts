@@ -7,7 +7,7 @@ import type { DatabaseConnection, Driver, QueryResult } from "kysely";
 import { CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Access, Engine } from "./engine.ts";
-import { type OneCommit, codeOf, commitRows, createRowWriters, isDuplicate } from "./sqlite-rows.ts";
+import { type OneCommit, resultCodeOf, commitRows, createRowWriters, isDuplicate } from "./sqlite-rows.ts";
 import { FILE_REPLACED } from "./unusable.ts";
 
 const KEPT_STATEMENTS = 200;
@@ -176,7 +176,7 @@ function connectionTo(database: DatabaseSync, waitMs: number, checkFile: () => v
           if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
           return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
         } catch (error) {
-          const isBusy = ((codeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
+          const isBusy = ((resultCodeOf(error) ?? 0) & 0xff) === SQLITE_BUSY;
           if (!isBusy || performance.now() > giveUpAt) throw error;
           await sleep(1 + Math.random() * 5);
         }

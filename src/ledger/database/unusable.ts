@@ -11,13 +11,14 @@ export class LedgerRefused extends Error {}
 export function unavailable(cause: unknown, engine?: Engine["name"]): LedgerUnavailable {
   if (cause instanceof LedgerUnavailable) return cause;
   const sentence = `The ledger in DATABASE_URL cannot be used: ${wordsOf(cause, engine)}.`;
-  return new LedgerUnavailable(faultOf(cause), sentence, { cause });
+  return new LedgerUnavailable(ledgerFaultOf(cause), sentence, { cause });
 }
 
-/** Returns the word for the log about an error of the engine. */
-export function faultOf(error: unknown): LedgerFault {
+/** Returns the word for the log about an error of the engine, or of its ledger. */
+export function ledgerFaultOf(error: unknown): LedgerFault {
+  if (error instanceof LedgerUnavailable) return error.reason as LedgerFault;
   if (error instanceof LedgerRefused) return "REFUSED";
-  const code = codeOf(rootOf(error)) ?? "";
+  const code = errorCodeOf(rootOf(error)) ?? "";
   return FAULTS.find(([codes]) => codes.test(code))?.[1] ?? "OTHER";
 }
 
@@ -95,7 +96,7 @@ function rootOf(error: unknown): unknown {
   return isWrapped ? rootOf(error.cause) : error;
 }
 
-function codeOf(error: unknown): string | undefined {
+function errorCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { code?: string; errcode?: number };
   if (errcode !== undefined) return `SQLite ${errcode & 0xff}`;
@@ -105,7 +106,7 @@ function codeOf(error: unknown): string | undefined {
 
 function wordsOf(thrown: unknown, engine?: Engine["name"]): string {
   const error = rootOf(thrown);
-  const code = codeOf(error);
+  const code = errorCodeOf(error);
   if (code === undefined) return error instanceof Error ? error.constructor.name : "unknown error";
   if (code in WORDS) return WORDS[code]!;
   if (TLS.test(code))

@@ -50,17 +50,15 @@ export async function reserveQueued(
   context: LedgerContext,
 ): Promise<Delivery[]> {
   const requests = new Map<string, TicketRequest>();
-  const found = await available(deliverables(most, context));
-  for (const one of found) {
+  for (const one of await available(deliverables(most, context))) {
     const id = textOf(one.id);
     const request = one.opened_ticket === null ? openRequest(one.request!, id, context.cipher) : null;
     if (request) requests.set(id, request);
     else await giveUp(one, context);
   }
-  const readable = found.filter(({ id }) => requests.has(textOf(id)));
-  if (readable.length === 0) return [];
+  if (requests.size === 0) return [];
   const decidedAt = performance.now();
-  const ids = readable.map(({ id }) => id);
+  const ids = [...requests.keys()].map(bytesOf);
   const reservationId = context.clock.newId(); // one for all, because they are released together
   const rows = await orRelease(reservationId, () => takeFromQueue(ids, reservationId, context));
   return rows.map((row) => {
@@ -87,13 +85,11 @@ async function takeFromQueue(ids: readonly Uint8Array[], reservationId: string, 
 }
 
 /** Ends a request that is not sent: its ticket is open already, or it was changed and cannot be opened. */
-async function giveUp(
-  { id, reservation_id, opened_ticket: ticketId }: Deliverable,
-  context: LedgerContext,
-): Promise<void> {
+async function giveUp(one: Deliverable, context: LedgerContext): Promise<void> {
   const { clock, observe } = context;
+  const { id, opened_ticket: ticketId } = one;
   const reason = ticketId === null ? "REQUEST_UNREADABLE" : "ALREADY_OPENED";
-  const isThis = sql`id = ${id} AND reservation_id = ${reservation_id}`;
+  const isThis = sql`id = ${id} AND reservation_id = ${one.reservation_id}`;
   const ended = await change(context, "end", "NOT_EXECUTED", { reason, settled_at: clock.sql }, isThis);
   if (ended.length === 0) return;
   const submissionId = textOf(id);

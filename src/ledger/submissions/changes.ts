@@ -4,9 +4,9 @@ import { OPERATOR_REASONS } from "../../tickets/submission.ts";
 import type { LedgerContext } from "../context.ts";
 import type { Engine, RowStatement, ValueOf } from "../database/engine.ts";
 import { changeStatement, insertStatement } from "../database/row-statements.ts";
-import { HAS_NUMBER, numberSql } from "../database/schema.ts";
+import { HAS_NUMBER_SQL, numberSql } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
-import { mayHaveTicket } from "./row.ts";
+import { WITHOUT_TICKET, keepsDetails } from "./row.ts";
 
 const ROWS = {
   SENDING: "submissions.state = 'SENDING'",
@@ -65,6 +65,10 @@ function mayLeaveSql(name: Change): string {
   return `(${CHANGES[name].from.map((rows) => `(${ROWS[rows]})`).join(" OR ")})`;
 }
 
+/** Details that a row keeps in a state, which is given in SQL. */
+const keptDetailsSql = (state: string) => `CASE WHEN ${state} NOT IN ('${WITHOUT_TICKET.join("', '")}')
+  OR submissions.conflicting_ticket_id IS NOT NULL THEN submissions.details END`;
+
 export const NO_REQUEST = { request: null, deliver_by: null, handed_in_at: null, not_before: null } as const;
 
 type Values = {
@@ -84,7 +88,7 @@ export function change<Name extends Change>(
   which: RawBuilder<unknown>,
 ): Promise<SubmissionRow[]> {
   const keepsRequest = state === "SENDING" || state === "QUEUED" || name === "loseOwner";
-  const details = mayHaveTicket(state) ? {} : { details: KEPT_BY_CONFLICT };
+  const details = keepsDetails(state) ? {} : { details: sql.raw<Uint8Array>(keptDetailsSql(`'${state}'`)) };
   return db
     .updateTable("submissions")
     .set({ ...(keepsRequest ? {} : NO_REQUEST), ...details, ...values, state, changed_at: clock.sql })
@@ -93,22 +97,20 @@ export function change<Name extends Change>(
     .execute();
 }
 
-const KEPT_BY_CONFLICT = sql<Uint8Array>`CASE WHEN conflicting_ticket_id IS NOT NULL THEN details END`;
-
 const highestSql = (state: string) => `(SELECT max(other.nth) FROM submissions AS other
   WHERE other.ticket_id = submissions.ticket_id AND other.requested_status IS NOT NULL AND other.state = '${state}')`;
 /** Position of an update that ends now among those of its ticket that decide what it shows: the next one. A create has none. */
-const NEXT_NTH = `CASE WHEN submissions.requested_status IS NOT NULL THEN 1 + (SELECT coalesce(max(highest), 0)
+const NEXT_NTH_SQL = `CASE WHEN submissions.requested_status IS NOT NULL THEN 1 + (SELECT coalesce(max(highest), 0)
   FROM (SELECT ${highestSql("CONFIRMED")} AS highest UNION ALL SELECT ${highestSql("UNCERTAIN")}) AS highs) END`;
-export const NEXT_NTH_SQL = sql.raw<number | null>(NEXT_NTH);
+export const NEXT_NTH = { nth: sql.raw<number | null>(NEXT_NTH_SQL) };
 
 /** Selects from the other creates that have the number of a row, by the index `submissions_once`. `own`: its columns. */
 export const otherCreatesSql = (own: ValueOf, number = numberSql(own)) => `FROM submissions AS other
   WHERE other.operation = ${own("operation")} AND ${numberSql((name) => `other.${name}`)} = ${number}
-      AND other.requested_status IS NULL AND ${HAS_NUMBER.replaceAll(/state|conflicting/g, "other.$&")}
+      AND other.requested_status IS NULL AND ${HAS_NUMBER_SQL.replaceAll(/state|conflicting/g, "other.$&")}
       AND other.id <> ${own("id")}`;
 
-const numberIsFree = (value: ValueOf, own: ValueOf) =>
+const numberIsFreeSql = (value: ValueOf, own: ValueOf) =>
   `(${value("opens_once")} = 0 OR NOT EXISTS (SELECT 1 ${otherCreatesSql(own)}))`;
 
 /** Returns the writers of single rows. Each writes one statement, which decides in itself. */
@@ -120,26 +122,23 @@ export function createWriters(engine: Engine, db: Kysely<Tables>): LedgerContext
   const noRequest = Object.fromEntries(Object.keys(NO_REQUEST).map((column) => [column, "NULL"]));
   return {
     /** Inserts a new submission, unless its key, its number or an update of its ticket stands in the way. */
-    insert: writerOf(insertStatement(engine, (value) => numberIsFree(value, value), orderOf)),
+    insert: writerOf(insertStatement(engine, (value) => numberIsFreeSql(value, value), orderOf)),
     /** Lets a request without an effect run again: it is sent, or waits for delivery. */
     runAgain: writerOf(
       changeStatement(engine, {
         given: [...state, ...beginning],
         computed: () => ({ nth: "NULL", forgotten_at: "NULL" }),
-        condition: (
-          value,
-        ) => `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END
-        AND ${numberIsFree(value, (column) => `submissions.${column}`)}`,
+        condition: (value) => {
+          const mayBegin = `CASE ${value("state")} WHEN 'SENDING' THEN ${mayLeaveSql("send")} ELSE ${mayLeaveSql("wait")} END`;
+          return `${mayBegin} AND ${numberIsFreeSql(value, (column) => `submissions.${column}`)}`;
+        },
       }),
     ),
     /** Settles a create whose outcome goes into no queue. The index of ticket ids refuses a second create with one ticket. */
     settleCreate: writerOf(
       changeStatement(engine, {
         given: [...state, ...outcome],
-        computed: (value) => ({
-          ...noRequest,
-          details: `CASE WHEN ${value("state")} = 'CONFIRMED' OR ${value("state")} = 'UNCERTAIN' THEN submissions.details END`,
-        }),
+        computed: (value) => ({ ...noRequest, details: keptDetailsSql(value("state")) }),
         condition: (value) => `${mayLeaveSql("settle")} AND submissions.conflicting_ticket_id IS NULL
         AND submissions.forgotten_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.conflicting_ticket_id = ${value("ticket_id")})`,
@@ -149,7 +148,7 @@ export function createWriters(engine: Engine, db: Kysely<Tables>): LedgerContext
     settleUpdate: writerOf(
       changeStatement(engine, {
         given: [...state, ...outcome],
-        computed: () => ({ nth: NEXT_NTH }),
+        computed: () => ({ nth: NEXT_NTH_SQL }),
         condition: () => mayLeaveSql("settle"),
         hasReports: true,
       }),

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { LedgerContext } from "../context.ts";
 import { IS_NOT_CONFIRMED_SQL, HAS_OTHER_REASON_SQL } from "../database/schema.ts";
 import { textOf, bytesOf } from "../clock.ts";
-import { NEXT_NTH_SQL, change } from "./changes.ts";
+import { NEXT_NTH, change } from "./changes.ts";
 import type { RowNow } from "./row.ts";
 import { createGroup, createRepeatedWork } from "../work.ts";
 
@@ -33,7 +33,7 @@ export function isLeaseOver(
 /** Ends the leases that are over, or only that of a row that was met after its end. */
 export async function endLeases(context: LedgerContext, met?: Pick<RowNow, "id">): Promise<void> {
   const { clock, leaseMs, observe } = context;
-  const ending = { reason: "OWNER_DIED", settled_at: clock.sql, nth: NEXT_NTH_SQL } as const;
+  const ending = { reason: "OWNER_DIED", settled_at: clock.sql, ...NEXT_NTH } as const;
   const isOver = sql`sent_at < ${clock.after(-leaseMs)} AND ${met ? sql`id = ${met.id}` : IS_NOT_CONFIRMED_SQL}`;
   const expired = await change(context, "loseOwner", "UNCERTAIN", ending, isOver);
   for (const row of expired) observe("submission.owner_died", { submissionId: textOf(row.id) });

@@ -13,13 +13,13 @@ import { type SubmissionRow, TIMES } from "../database/tables.ts";
 import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 import { NO_REQUEST, otherCreatesSql } from "./changes.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
-import { waitsForPerson } from "./stored.ts";
+import { byTimeSql } from "./stored.ts";
 import type { ReservedRow, RowNow } from "./row.ts";
-import { JUST_NOW, columnsOf, mayHaveTicket, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
+import { JUST_NOW, columnsOf, keepsDetails, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
 
-/** Looks for what stands in the way of a reservation, while other calls change that. */
-const LOOKS = 3;
-/** Pause before the third look: PostgreSQL refuses a statement before it releases the rows. Milliseconds. */
+/** Looks at what stands in the way of a reservation, while other calls change that. */
+const LOOKS = 4;
+/** Pause before the third look, and the fourth: PostgreSQL refuses a statement before it releases the rows. Milliseconds. */
 const LOOK_AGAIN_MS = 50;
 
 /** A reservation, with the state in which its request begins. `id`: of its submission, when its key is new. */
@@ -29,10 +29,10 @@ interface Begun {
   keyHash: Uint8Array | null;
   state: "SENDING" | "QUEUED" | "NOT_EXECUTED";
   reason: NotExecutedReason | null;
+  /** Times of the monotonic clock: of the decision to send, and after which its caller waits no more. Milliseconds. */
+  decidedAt: number;
+  until: number;
 }
-
-/** Answer to a reservation, or what is to be done for it. Null: what stands in its way has changed. */
-type Found = Reservation | "insert" | "runAgain" | null;
 
 /**
  * Reserves the key of a request. `declined`: reason for which nothing can be sent now. It rejects when other calls keep changing
@@ -45,68 +45,85 @@ export async function reserve(
   context: LedgerContext,
 ): Promise<Reservation> {
   const decidedAt = performance.now();
+  const until = decidedAt + LEDGER_WAIT_MS;
   const { clientId, idempotencyKey, request } = intent;
   const key = idempotencyKey === null ? null : { clientId, operation: request.operation, idempotencyKey };
-  const state = await beginningOf(intent, declined, context);
-  const begun: Begun = { id, intent, keyHash: key && keyHashOf(key), state, reason: declined };
+  const state = declined === null ? "SENDING" : await declinedState(intent, context);
+  const begun: Begun = { id, intent, keyHash: key && keyHashOf(key), state, reason: declined, decidedAt, until };
   // Nearly all keys are new, and few numbers and tickets are busy, so the first look is the insert itself.
-  let found: Found = "insert";
-  let earlier: RowNow | undefined;
-  for (let tries = 0; tries <= LOOKS; tries++) {
-    if (performance.now() > decidedAt + LEDGER_WAIT_MS) break; // its caller waits no more
-    if (found === "insert" || found === "runAgain") {
-      const row = await writeReservation(begun, earlier, context);
-      if (row) return reservationOf({ submission: submissionOf(row), decidedAt, row });
-    }
-    if (tries > 1) await sleep(LOOK_AGAIN_MS);
-    earlier = begun.keyHash ? await rowWhere(sql`key_hash = ${begun.keyHash}`, context) : undefined;
-    found = await answerTo(begun, earlier, context);
-    if (found !== null && typeof found === "object") return found;
+  const reservation = await writeReservation(begun, undefined, context);
+  if (reservation) return reservation;
+  for (let looks = 1; looks <= LOOKS && performance.now() < until; looks++) {
+    if (looks > 2) await sleep(LOOK_AGAIN_MS);
+    const answer = await look(begun, context);
+    if (answer) return answer;
   }
   throw new LedgerUnavailable("SLOW", "Not reserved in time.");
 }
 
-/** Decides how a request begins. */
-async function beginningOf(intent: Intent, declined: NotExecutedReason | null, context: LedgerContext) {
-  if (declined === null) return "SENDING";
-  const isQueued = intent.whenUnavailable === "DELIVER_LATER" && (await context.entersQueue(intent.clientId));
+/** Decides whether a request that cannot be sent now waits for delivery. */
+async function declinedState({ whenUnavailable, clientId }: Intent, { entersQueue }: LedgerContext) {
+  const isQueued = whenUnavailable === "DELIVER_LATER" && (await entersQueue(clientId));
   return isQueued ? "QUEUED" : "NOT_EXECUTED";
-}
-
-function reservationOf(reserved: ReservedRow): Reservation {
-  const { submission } = reserved;
-  if (submission.state === "SENDING") return { type: "reserved", ...reserved };
-  return { type: submission.state === "QUEUED" ? "queued" : "declined", submission };
 }
 
 /** Writes the row of a request that begins, or begins again. Its times are estimates. Null: another row prevents it. */
 async function writeReservation(
   begun: Begun,
-  earlier: RowNow | undefined,
+  earlier: MetRow | undefined,
   context: LedgerContext,
-): Promise<SubmissionRow | null> {
+): Promise<Reservation | null> {
   const { clock, writers } = context;
-  const row = earlier ? begunAgain(begun, earlier, context) : newRow(begun, context);
+  const { decidedAt, until } = begun;
+  const row = rowOf(begun, earlier, context);
   const isWritten = earlier
-    ? await writers.runAgain({ ...row, expected_reservation: earlier.reservation_id })
-    : await writers.insert({ ...row });
+    ? await writers.runAgain({ ...row, expected_reservation: earlier.reservation_id }, until)
+    : await writers.insert({ ...row }, until);
   if (!isWritten) return null;
   const now = Math.floor(clock.estimate());
   for (const time of TIMES) if (row[time] !== null) row[time] += now;
-  return row;
+  const reserved: ReservedRow = { submission: submissionOf(row), decidedAt, row };
+  if (begun.state === "SENDING") return { type: "reserved", ...reserved };
+  return { type: begun.state === "QUEUED" ? "queued" : "declined", submission: reserved.submission };
 }
 
-/** Makes the row of a new submission. Its times are given in milliseconds from now. */
-function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
-  const { id, intent, keyHash } = begun;
+/** Makes the row of a request that begins, or begins again. Its times are given in milliseconds from now. */
+function rowOf(begun: Begun, earlier: MetRow | undefined, { cipher, queue }: LedgerContext): SubmissionRow {
+  const { intent, state, reason } = begun;
   const { request } = intent;
+  const id = earlier ? textOf(earlier.id) : begun.id;
+  const isSent = state === "SENDING";
+  const beginning = {
+    attempts: (earlier?.attempts ?? 0) + (isSent ? 1 : 0),
+    state,
+    reason,
+    reservation_id: bytesOf(begun.id),
+    sent_at: isSent ? 0 : null,
+    settled_at: isSent ? null : 0,
+    nth: null,
+    forgotten_at: null,
+    changed_at: JUST_NOW,
+    opens_once: intent.unlessAlreadyOpened && numberOf(request) ? 1 : 0,
+    details: keepsDetails(state) ? sealSubmitted(request, id, cipher) : null,
+    ...NO_REQUEST,
+    ...(state === "QUEUED" && {
+      request: sealRequest(request, id, cipher),
+      deliver_by: queue.deliverWithinMs,
+      handed_in_at: 0,
+      not_before: FIRST_DELIVERY_MS,
+    }),
+  };
+  if (earlier) {
+    const { now: _now, waits: _waits, ...row } = earlier;
+    return { ...row, ...beginning };
+  }
   return {
     id: bytesOf(id),
     client_id: intent.clientId,
     requested_by: intent.requestedBy,
     operation: request.operation,
-    key_hash: keyHash,
-    fingerprint: context.cipher.fingerprint(canonicalText(request), id),
+    key_hash: begun.keyHash,
+    fingerprint: cipher.fingerprint(canonicalText(request), id),
     ...columnsOf(referencesOf(request)),
     ticket_number: null,
     requested_status: "status" in request.details ? request.details.status : null,
@@ -114,41 +131,7 @@ function newRow(begun: Begun, context: LedgerContext): SubmissionRow {
     trace_id: null,
     conflicting_ticket_id: null,
     answer: null,
-    ...columnsOfBeginning(begun, id, 0, context),
-  };
-}
-
-function begunAgain(begun: Begun, { now: _now, ...row }: RowNow, context: LedgerContext): SubmissionRow {
-  return { ...row, ...columnsOfBeginning(begun, textOf(row.id), row.attempts, context) };
-}
-
-/** Columns of a row whose request begins, or begins again after some attempts. Its times are given in milliseconds from now. */
-function columnsOfBeginning(
-  { id, intent: { request, unlessAlreadyOpened }, state, reason }: Begun,
-  rowId: string,
-  attemptsBefore: number,
-  { cipher, queue }: LedgerContext,
-) {
-  const isSent = state === "SENDING";
-  return {
-    attempts: attemptsBefore + (isSent ? 1 : 0),
-    state,
-    reason,
-    reservation_id: bytesOf(id),
-    sent_at: isSent ? 0 : null,
-    settled_at: isSent ? null : 0,
-    nth: null,
-    forgotten_at: null,
-    changed_at: JUST_NOW,
-    opens_once: unlessAlreadyOpened && numberOf(request) ? 1 : 0,
-    details: mayHaveTicket(state) ? sealSubmitted(request, rowId, cipher) : null,
-    ...NO_REQUEST,
-    ...(state === "QUEUED" && {
-      request: sealRequest(request, rowId, cipher),
-      deliver_by: queue.deliverWithinMs,
-      handed_in_at: 0,
-      not_before: FIRST_DELIVERY_MS,
-    }),
+    ...beginning,
   };
 }
 
@@ -161,25 +144,27 @@ export function keyHashOf({ clientId, operation, idempotencyKey }: SubmissionKey
   return hash("sha256", text, "buffer").subarray(0, KEY_HASH_BYTES);
 }
 
-/** Answers a reservation whose row could not be written. `own`: row under its key. */
-async function answerTo(begun: Begun, own: RowNow | undefined, context: LedgerContext): Promise<Found> {
-  const submission = own && submissionOf(own);
-  if (own && submission) {
+/** Answers a reservation whose row could not be written, or writes it. Null: what stands in its way has changed. */
+async function look(begun: Begun, context: LedgerContext): Promise<Reservation | null> {
+  const own = begun.keyHash ? await rowWhere(sql`key_hash = ${begun.keyHash}`, context) : undefined;
+  if (own) {
     const { fingerprint, state } = own;
+    const submission = submissionOf(own);
     const input = canonicalText(begun.intent.request);
     if (!context.cipher.matches({ id: submission.id, fingerprint }, input)) return { type: "otherInput" };
-    if (state === "QUEUED")
-      return (await keepQueued(own, context))
-        ? { type: "existing", submission: waitsForPerson(own) ? { ...submission, nextTryAt: null } : submission }
-        : null;
+    if (state === "QUEUED" && !(await keepQueued(own, context))) return null;
     if (isLeaseOver(own, context)) return endLeases(context, own).then(() => null);
-    if (state !== "NOT_EXECUTED" || own.conflicting_ticket_id !== null) return { type: "existing", submission };
+    if (state !== "NOT_EXECUTED" || own.conflicting_ticket_id !== null)
+      return { type: "existing", submission: own.waits ? { ...submission, nextTryAt: null } : submission };
   }
   const other = await inTheWay(begun, own, context);
-  if (!other) {
-    if (!submission) return "insert";
-    return begun.state === "NOT_EXECUTED" ? { type: "declined", submission } : "runAgain";
-  }
+  if (other) return answerBeside(other, context);
+  if (own && begun.state === "NOT_EXECUTED") return { type: "declined", submission: submissionOf(own) };
+  return writeReservation(begun, own, context);
+}
+
+/** Answers a reservation by the other update of its ticket, or create with its number. Null: that has changed. */
+async function answerBeside(other: RowNow, context: LedgerContext): Promise<Reservation | null> {
   if (isLeaseOver(other, context)) return endLeases(context, other).then(() => null);
   if (other.state === "SENDING") return { type: "busy" };
   // This caller gets that answer, so the waiting request is kept, whatever its own caller got.
@@ -189,11 +174,8 @@ async function answerTo(begun: Begun, own: RowNow | undefined, context: LedgerCo
 }
 
 /** Reads the update of its ticket that is being sent, or another create with its number. */
-function inTheWay(
-  { intent: { request, unlessAlreadyOpened }, state }: Begun,
-  own: RowNow | undefined,
-  context: LedgerContext,
-) {
+function inTheWay({ intent, state }: Begun, own: MetRow | undefined, context: LedgerContext) {
+  const { request, unlessAlreadyOpened } = intent;
   const { ticketId } = referencesOf(request);
   if (ticketId !== null && state === "SENDING")
     return rowWhere(sql`ticket_id = ${ticketId} AND ${IS_UPDATE_SQL} AND state = 'SENDING'`, context);
@@ -210,8 +192,12 @@ function inTheWay(
 
 const OTHER_CREATES_SQL = sql.raw(otherCreatesSql((column) => `wanted.${column}`, "wanted.number"));
 
-async function rowWhere(which: RawBuilder<unknown>, { db, clock }: LedgerContext): Promise<RowNow | undefined> {
-  const { rows } = await sql<RowNow>`SELECT *, ${clock.sql} AS now FROM submissions WHERE ${which}`.execute(db);
+/** A row that was met. `waits`: its request waits for a person. */
+type MetRow = RowNow & { waits: unknown };
+
+async function rowWhere(which: RawBuilder<unknown>, { db, clock }: LedgerContext) {
+  const { rows } = await sql<MetRow>`
+    SELECT *, ${clock.sql} AS now, ${byTimeSql(clock).waits} AS waits FROM submissions WHERE ${which}`.execute(db);
   return rows[0];
 }
 

@@ -4,7 +4,7 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { References, SubmittedDetails, TicketRequest } from "../../tickets/request.ts";
 import { NO_REFERENCES, REFERENCES, submittedDetailsOf } from "../../tickets/request.ts";
 import type { Outcome, OutcomeName, VendorAnswer, Submission } from "../../tickets/submission.ts";
-import { OUTCOME_NAMES } from "../../tickets/submission.ts";
+import { OUTCOME_NAMES, UUID } from "../../tickets/submission.ts";
 import { type Reserved, LedgerUnavailable } from "../../tickets/ports.ts";
 import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
@@ -73,8 +73,15 @@ function versionOf(row: SubmissionRow): string {
 }
 const VERSION_LENGTH = 16;
 
-/** Returns the row of each id, in their order. Null: there is none. */
-export function rowsOf<Row extends Pick<SubmissionRow, "id">>(ids: readonly string[], rows: readonly Row[]) {
+/** Reads these columns of submissions, in the order of their ids. Null: there is none, or the text is no id. */
+export async function readRows<Row extends Pick<SubmissionRow, "id"> = SubmissionRow>(
+  ids: readonly string[],
+  columns: RawBuilder<unknown>,
+  db: Kysely<Tables>,
+): Promise<(Row | null)[]> {
+  const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
+  if (known.length === 0) return ids.map(() => null);
+  const { rows } = await sql<Row>`SELECT ${columns} FROM submissions WHERE id IN (${sql.join(known)})`.execute(db);
   const byId = new Map(rows.map((row) => [textOf(row.id), row]));
   return ids.map((id) => byId.get(id) ?? null);
 }
@@ -94,8 +101,9 @@ export function columnsOf(references: References) {
   return columns as Record<(typeof REFERENCE_COLUMNS)[keyof References], string | null>;
 }
 
-/** True for a state in which a create has a ticket, or may get one: what it submitted is kept. */
-export const mayHaveTicket = (state: SubmissionRow["state"]) => state !== "REJECTED" && state !== "NOT_EXECUTED";
+/** States without a ticket: what a create submitted is erased in them, unless a conflict shows that there is one. */
+export const WITHOUT_TICKET: readonly string[] = ["REJECTED", "NOT_EXECUTED"];
+export const keepsDetails = (state: SubmissionRow["state"]) => !WITHOUT_TICKET.includes(state);
 
 /** A reservation of this ledger, with its row, whose `reservation_id` only its owner knows. */
 export interface ReservedRow extends Reserved {

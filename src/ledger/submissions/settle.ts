@@ -8,7 +8,7 @@ import type { LedgerContext } from "../context.ts";
 import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { bytesOf } from "../clock.ts";
-import { NEXT_NTH_SQL, NO_REQUEST, change } from "./changes.ts";
+import { NEXT_NTH, NO_REQUEST, change } from "./changes.ts";
 import { admitToQueue } from "./stored.ts";
 import {
   keepForgotten,
@@ -71,7 +71,7 @@ export async function settle(ending: TimedEnding, context: LedgerContext): Promi
   return inTransaction("outcomes", context, (within) => settleOne(ending, within));
 }
 
-export async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
+async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
   const { reserved, reservedRow } = attempt;
   const row = await lockedRow(reserved.id, context);
   // A request that is not in the queue any more is not executed: its key may have been used again meanwhile.
@@ -140,11 +140,11 @@ async function writeOutcome(
   const changed = await put(
     settled,
     isLate && isUpdate && isAccepted ? IS_LAST_SQL : sql`true`,
-    isLate ? {} : { nth: NEXT_NTH_SQL },
+    isLate ? {} : NEXT_NTH,
   );
   if (!changed) {
     const late = toAnsweredLate(settled);
-    const doubt = await put(late, sql`true`, { sent_at: clock.sql, nth: NEXT_NTH_SQL });
+    const doubt = await put(late, sql`true`, { sent_at: clock.sql, ...NEXT_NTH });
     return { ...late, submission: submissionOf(doubt!) };
   }
   if (isUpdate && isAccepted) await storeReport({ id: row.id, ...reportRow(settled, context) }, db, engine);

@@ -4,7 +4,6 @@ import type { LedgerClock } from "../clock.ts";
 import { SHARE_OF_ONE } from "../../limiter.ts";
 import type { LedgerContext } from "../context.ts";
 import { IS_DOUBT_SQL } from "../database/schema.ts";
-import type { SubmissionRow } from "../database/tables.ts";
 
 /** Time after its own within which a stored request ends by itself. Milliseconds. */
 const ENDS_WITHIN_MS = 24 * 60 * 60 * 1000;
@@ -21,10 +20,6 @@ export function byTimeSql(clock: LedgerClock) {
     waits,
   };
 }
-
-/** True for a stored request that waits for a person, as `byTimeSql` says it, of a row that was read with the ledger's time. */
-export const waitsForPerson = ({ deliver_by: deliverBy, now }: Pick<SubmissionRow, "deliver_by"> & { now: number }) =>
-  deliverBy !== null && deliverBy <= now - ENDS_WITHIN_MS;
 
 async function countOf(rows: RawBuilder<unknown>, since: RawBuilder<unknown>, { db, clock }: LedgerContext) {
   const found = await sql<{ count: number; age: number | null }>`

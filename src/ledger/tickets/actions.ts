@@ -39,7 +39,7 @@ export async function forgetNotes(subjects: readonly string[], db: Kysely<Tables
   return numAffectedRows! > 0n;
 }
 
-const COLUMNS = sql`nth, kind, client, person, at, note, verdict, ticket_id AS "ticketId", ticket_number AS "ticketNumber"`;
+const COLUMNS_SQL = sql`nth, kind, client, person, at, note, verdict, ticket_id AS "ticketId", ticket_number AS "ticketNumber"`;
 type Row<More = object, Kind extends ActionKind = ActionKind> = Omit<Action<Kind>, "at"> & { at: number } & More;
 
 /** Reads what was done to each of these submissions, newest first, but no readings. */
@@ -47,7 +47,7 @@ export async function actionsOf(submissionIds: readonly string[], db: Kysely<Tab
   if (submissionIds.length === 0) return [];
   type Change = Row<{ subject: string; position: number }, keyof typeof OperatorChange>;
   const { rows } = await sql<Change>`SELECT * FROM (
-      SELECT subject, row_number() OVER (PARTITION BY subject ORDER BY nth DESC) AS position, ${COLUMNS}
+      SELECT subject, row_number() OVER (PARTITION BY subject ORDER BY nth DESC) AS position, ${COLUMNS_SQL}
       FROM action_subjects JOIN actions ON nth = action
       WHERE subject IN (${sql.join([...submissionIds])}) AND kind NOT IN ('SHOW', 'EXPORT')) AS positioned
     WHERE position <= ${sql.lit(MOST_ACTIONS)} ORDER BY nth DESC`.execute(db);
@@ -66,7 +66,7 @@ export async function actionsBetween(
 ) {
   const isAbout = sql`AND nth IN (SELECT action FROM action_subjects WHERE subject = ${subject})`;
   const { rows } = await sql<Row<{ subjects: string }>>`
-    SELECT ${COLUMNS}, (SELECT string_agg(subject, ${"\n"}) FROM action_subjects WHERE action = actions.nth) AS subjects
+    SELECT ${COLUMNS_SQL}, (SELECT string_agg(subject, ${"\n"}) FROM action_subjects WHERE action = actions.nth) AS subjects
     FROM actions WHERE at >= ${from.epochMilliseconds} AND at < ${to.epochMilliseconds} ${subject === null ? sql`` : isAbout}
     ORDER BY nth`.execute(db);
   return rows.map(({ subjects, ...row }) => ({ ...actionOf(row), subjects: subjects.split("\n").toSorted() }));

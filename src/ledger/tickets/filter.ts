@@ -14,7 +14,7 @@ const LOOKED_AMONG = 20_000;
 
 /** State and reason of nearly all submissions. */
 const USUAL = { state: "CONFIRMED", reason: "ACCEPTED_BY_SOCIOMILE" } as const;
-const ALL = sql<boolean>`true`;
+const ALL_SQL = sql<boolean>`true`;
 
 type Conditions = readonly RawBuilder<unknown>[];
 /** A condition for a field of a filter, by the way to its rows: an index in the order of ids, few rows, or reading each. */
@@ -74,24 +74,25 @@ function indexedBy(filter: SubmissionFilter): { each: Conditions; rest: Submissi
     const each = [...new Set(states)].map((state) => sql`state = ${sql.lit(state)} AND ${schema.IS_NOT_CONFIRMED_SQL}`);
     return { each, rest: { ...filter, states: null } };
   }
-  return { each: [ALL], rest: filter };
+  return { each: [ALL_SQL], rest: filter };
 }
 
-type JoinSql = (...conditions: Conditions[]) => RawBuilder<unknown>;
-const joinSql: JoinSql = (...conditions) => sql.join(conditions.flat(), sql` AND `);
+const joinSql = (...conditions: Conditions) => sql.join(conditions, sql` AND `);
+
+/** Joins the conditions that an index serves with others, for one part of a ledger. */
+type Part = (byIndex: Conditions, others: Conditions) => RawBuilder<unknown>;
 
 /**
  * Returns the parts of a ledger that have the rows of a filter, the newest first. Rows that were settled since a time are the new
  * ones, and a few older ones, which an index has by the time of their change: IS TRUE keeps planners from other indexes.
  */
-function partsOf({ settledAfter }: SubmissionFilter): JoinSql[] {
-  if (!settledAfter) return [joinSql];
+function partsOf({ settledAfter }: SubmissionFilter): Part[] {
+  if (!settledAfter) return [(byIndex, others) => joinSql(...byIndex, ...others)];
   const first = firstIdAt(settledAfter.epochMilliseconds);
   const hasChanged = sql`changed_at >= ${settledAfter.epochMilliseconds}`;
   return [
-    (...conditions) => joinSql([sql`id >= ${first}`], ...conditions),
-    (inOrder = [], ...others) =>
-      joinSql([hasChanged, sql`(${joinSql([sql`id < ${first}`], inOrder)}) IS TRUE`], ...others),
+    (byIndex, others) => joinSql(sql`id >= ${first}`, ...byIndex, ...others),
+    (byIndex, others) => joinSql(hasChanged, sql`(${joinSql(sql`id < ${first}`, ...byIndex)}) IS TRUE`, ...others),
   ];
 }
 
@@ -130,14 +131,14 @@ export async function* stepsOf(
   const parts = partsOf(filter);
   for (const part of orderBy === "CREATED_ASC" ? parts.toReversed() : parts) {
     const isSorted = !engine.isInProcess && (few.length > 0 || Boolean(filter.reference) || part === parts[1]);
-    const areEach = (bounds: Conditions, ...others: Conditions[]) =>
-      each.map((one) => (filter.reference ? part(bounds, ...others, [one]) : part([...bounds, one], ...others)));
+    const areEach = (bounds: Conditions, others: Conditions = []) =>
+      each.map((one) => (filter.reference ? part(bounds, [...others, one]) : part([...bounds, one], others)));
     let after = first === null ? null : bytesOf(first);
     do {
       const bounds = [...inOrder, ...(after === null ? [] : [sql`id ${beyond} ${after}`])];
       after = hasSteps ? await endOfStep(areEach(bounds), order, db) : null;
       if (after !== null) bounds.push(sql`id ${upTo} ${after}`);
-      yield { each: areEach(bounds, few, read), isSorted };
+      yield { each: areEach(bounds, [...few, ...read]), isSorted };
       if (after !== null) await setImmediate();
       if (performance.now() > until) throw new LedgerUnavailable("SLOW", "Nobody waits for this list any more.");
     } while (after !== null);
@@ -166,7 +167,7 @@ function idsOfTicketsSql(tickets: RawBuilder<unknown>): RawBuilder<unknown> {
 /** Conditions for submissions with a reference, and for others of its tickets, by index. Updates have no ticket number. */
 function referenceSql({ type, value }: TicketReference): RawBuilder<unknown>[] {
   const column = sql.ref(TICKET_REFERENCE_COLUMNS[type]);
-  const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? schema.IS_CREATE_SQL : ALL;
+  const isIndexed = type === "SOCIOMILE_TICKET_NUMBER" ? schema.IS_CREATE_SQL : ALL_SQL;
   const tickets = sql`SELECT ticket_id FROM (${ticketsNamedSql(type, value)}) AS named`;
   return [
     sql`(${column} = ${value} AND length(${column}) <= 255 AND ${isIndexed})`,

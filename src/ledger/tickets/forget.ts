@@ -3,9 +3,9 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Operator } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
-import type { Tables } from "../database/tables.ts";
+import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../clock.ts";
-import { change } from "../submissions/changes.ts";
+import { NO_REQUEST, change } from "../submissions/changes.ts";
 import { keepForgotten, openedSql, inTransaction } from "../submissions/row.ts";
 import { forgetNotes, keepAction } from "./actions.ts";
 
@@ -21,18 +21,15 @@ export function forgetTicket(ticketId: string, by: Operator, note: string | null
     const rows = await sql`UPDATE submissions SET ${forgottenSql(clock)}
       WHERE (${openedSql(ticketId)} OR (${isUpdate} AND state = 'CONFIRMED')) AND forgotten_at IS NULL`.execute(db);
     // An update that may still be accepted would bring data.
-    const open =
-      await sql`UPDATE submissions SET answer = NULL, changed_at = ${clock.sql} WHERE ${isUpdate} AND state <> 'CONFIRMED'
-      RETURNING state`.execute(db);
+    const open = await sql`UPDATE submissions SET answer = NULL, changed_at = ${clock.sql}
+      WHERE ${isUpdate} AND state <> 'CONFIRMED'`.execute(db);
     const reports = await sql`UPDATE tickets SET observed_at = NULL
       WHERE id = ${ticketId} AND observed_at IS NOT NULL`.execute(db);
-    const creates = await sql<{
-      id: Uint8Array;
-    }>`SELECT id FROM submissions WHERE ${openedSql(ticketId)}`.execute(db);
+    const creates = await sql<Pick<SubmissionRow, "id">>`SELECT id FROM submissions
+      WHERE ${openedSql(ticketId)}`.execute(db);
     const subjects = [ticketId, ...creates.rows.map(({ id }) => textOf(id))];
     const hadNotes = await forgetNotes(subjects, db);
-    const isKnown = hadNotes || [rows, reports].some(({ numAffectedRows }) => numAffectedRows! > 0n);
-    if (!isKnown && open.rows.length === 0) return false;
+    if (!hadNotes && [rows, open, reports].every(({ numAffectedRows }) => numAffectedRows === 0n)) return false;
     await keepForgotten(ticketId, within);
     await keepAction("FORGET", by, subjects, within, { note });
     observe("ticket.forgotten", { ticketId, by: by.byPerson });
@@ -52,9 +49,8 @@ export function forgetSubmission(id: string, by: Operator, note: string | null, 
     const hadNotes = await forgetNotes([id], db);
     if (numAffectedRows === 0n && !hadNotes) return false;
     const cancelled = await change(within, "end", "NOT_EXECUTED", ending, isThis);
-    await sql`UPDATE submissions SET request = NULL, deliver_by = NULL, handed_in_at = NULL, not_before = NULL,
-      changed_at = ${clock.sql}
-      WHERE ${isThis} AND request IS NOT NULL`.execute(db);
+    const erasing = db.updateTable("submissions").set({ ...NO_REQUEST, changed_at: clock.sql });
+    await erasing.where(sql<boolean>`${isThis} AND request IS NOT NULL`).execute();
     await keepAction("FORGET", by, [id], within, { note });
     const { by: client, byPerson } = by;
     if (cancelled.length > 0) observe("submission.cancelled", { submissionId: id, by: client, byPerson });

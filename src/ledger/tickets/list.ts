@@ -1,5 +1,5 @@
 /** Lists and counts of submissions, and single ones by their ids and keys. */
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type {
   ChangedSubmission,
   ChangesQuery,
@@ -13,7 +13,7 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf } from "../clock.ts";
 import { keyHashOf } from "../submissions/reserve.ts";
-import { type KeptAnswer, columnsSql, openAnswer, rowsOf, submissionOf } from "../submissions/row.ts";
+import { columnsSql, openAnswer, readRows, submissionOf } from "../submissions/row.ts";
 import { ORDERS, type Reading, stepsOf } from "./filter.ts";
 
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
@@ -71,27 +71,18 @@ export async function countSubmissions(filter: SubmissionFilter, waitMs: number,
 
 /** Reads submissions, in the order of their ids. Null: unknown. */
 export async function findSubmissions(ids: readonly string[], context: LedgerContext): Promise<(Submission | null)[]> {
-  const rows = await rowsWhere(sql`id IN (${sql.join(ids.map(bytesOf))})`, context);
-  return rowsOf(ids, rows).map((row) => row && submissionOf(row));
+  const rows = await readRows(ids, columnsSql(context), context.db);
+  return rows.map((row) => row && submissionOf(row));
 }
 
 export async function findByKey(key: SubmissionKey, context: LedgerContext): Promise<Submission | null> {
-  const [row] = await rowsWhere(sql`key_hash = ${keyHashOf(key)}`, context);
-  return row ? submissionOf(row) : null;
-}
-
-async function rowsWhere(which: RawBuilder<unknown>, context: LedgerContext): Promise<SubmissionRow[]> {
-  const found = sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions WHERE ${which}`;
-  return (await found.execute(context.db)).rows;
+  const { rows } = await sql<SubmissionRow>`SELECT ${columnsSql(context)} FROM submissions
+    WHERE key_hash = ${keyHashOf(key)}`.execute(context.db);
+  return rows[0] ? submissionOf(rows[0]) : null;
 }
 
 /** Reads Sociomile's words in answers that were refused or not understood. Operators alone see them. */
-export async function readAnswers(
-  ids: readonly string[],
-  { db, cipher }: LedgerContext,
-): Promise<(KeptAnswer | null)[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql<Pick<SubmissionRow, "id" | "answer">>`SELECT id, answer FROM submissions
-    WHERE id IN (${sql.join(ids.map(bytesOf))})`.execute(db);
-  return rowsOf(ids, rows).map((row, nth) => (row?.answer ? openAnswer(row.answer, ids[nth]!, cipher) : null));
+export async function readAnswers(ids: readonly string[], { db, cipher }: LedgerContext) {
+  const rows = await readRows<Pick<SubmissionRow, "id" | "answer">>(ids, sql`id, answer`, db);
+  return rows.map((row, nth) => (row?.answer ? openAnswer(row.answer, ids[nth]!, cipher) : null));
 }

@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { type SubmittedDetails, shownDetailsOf } from "../../tickets/request.ts";
 import type { HistoryPage } from "../../tickets/ports.ts";
 import { bareTicket } from "../../tickets/decisions.ts";
-import { type Submission, UUID } from "../../tickets/submission.ts";
+import type { Submission } from "../../tickets/submission.ts";
 import { type Instant, type Ticket, type TicketStatus, type TicketUpdate, statusOf } from "../../tickets/ticket.ts";
 import type { LedgerCipher } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
@@ -17,7 +17,7 @@ import {
   fieldsIn,
   openReport,
   openSubmitted,
-  rowsOf,
+  readRows,
   submissionOf,
 } from "../submissions/row.ts";
 
@@ -48,18 +48,14 @@ export function readSubmitted(ids: readonly string[], context: LedgerContext) {
 }
 
 export async function readSubmittedBy(ids: readonly string[], context: LedgerContext) {
-  const { db, cipher } = context;
-  const known = ids.filter((id) => UUID.test(id)).map(bytesOf);
-  if (known.length === 0) return ids.map(() => null);
-  const { rows } = await sql<SubmissionRow>`SELECT details, ${columnsSql(context)} FROM submissions
-    WHERE id IN (${sql.join(known)}) AND details IS NOT NULL`.execute(db);
-  return rowsOf(ids, rows).map((row) => row && submittedIn(row, row.id, row.details, cipher));
+  const rows = await readRows(ids, sql`details, ${columnsSql(context)}`, context.db);
+  return rows.map((row) => row && submittedIn(row, row.id, row.details, context.cipher));
 }
 
 /** Most bytes of details that one statement reads. PostgreSQL sends each as two digits. */
 const BYTES_AT_ONCE = 1024 * 1024;
 
-const BYTES = sql`coalesce(sum(coalesce(octet_length(tickets.details), 0) + coalesce(octet_length(created.details), 0))
+const BYTES_SQL = sql`coalesce(sum(coalesce(octet_length(tickets.details), 0) + coalesce(octet_length(created.details), 0))
   OVER (ROWS UNBOUNDED PRECEDING), 0)`;
 
 /** Reads what is known about tickets, and maps it, in the order of the ids. Too many details need several turns. */
@@ -76,9 +72,9 @@ async function readKnown<Made>(
     const { rows } = await sql<
       KnownTicket & { bytes: number | string }
     >`WITH wanted (ticket_id) AS (VALUES ${sql.join(wanted)}),
-        ${FOUND} SELECT ${COLUMNS}, ${BYTES} AS bytes,
-        CASE WHEN ${BYTES} <= ${BYTES_AT_ONCE} THEN tickets.details END AS report,
-        CASE WHEN ${BYTES} <= ${BYTES_AT_ONCE} THEN created.details END AS submitted ${FROM_FOUND}`.execute(db);
+        ${FOUND_SQL} SELECT ${COLUMNS_SQL}, ${BYTES_SQL} AS bytes,
+        CASE WHEN ${BYTES_SQL} <= ${BYTES_AT_ONCE} THEN tickets.details END AS report,
+        CASE WHEN ${BYTES_SQL} <= ${BYTES_AT_ONCE} THEN created.details END AS submitted ${FROM_FOUND_SQL}`.execute(db);
     const { read = [], later = [] } = Object.groupBy(rows, ({ bytes }) =>
       Number(bytes) <= BYTES_AT_ONCE ? "read" : "later",
     );
@@ -90,28 +86,28 @@ async function readKnown<Made>(
 }
 
 /** Writes what the status of a ticket depends on into one text for each update. */
-const UPDATE_SQL = (name: string) =>
+const updateSql = (name: string) =>
   sql.raw(
     `${name}.state || ' ' || ${name}.requested_status || ' ' || coalesce(${name}.nth, 0) || ' ' || ${name}.sent_at`,
   );
 
 /** Finds the rows by subqueries. For joins PostgreSQL reads whole indexes while it has no statistics. */
-const FOUND = sql`found AS MATERIALIZED (SELECT ticket_id,
+const FOUND_SQL = sql`found AS MATERIALIZED (SELECT ticket_id,
   coalesce(
     (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${HAS_OPENED_SQL} AND forgotten_at IS NULL),
     (SELECT id FROM submissions WHERE conflicting_ticket_id = wanted.ticket_id AND forgotten_at IS NULL)) AS create_id,
   (SELECT id FROM submissions WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL}
     AND state = 'CONFIRMED' ORDER BY nth DESC LIMIT 1) AS accepted_id,
-  (SELECT string_agg(${UPDATE_SQL("submissions")}, ',') FROM submissions
+  (SELECT string_agg(${updateSql("submissions")}, ',') FROM submissions
     WHERE ticket_id = wanted.ticket_id AND ${IS_UPDATE_SQL} AND state IN ('SENDING', 'UNCERTAIN')) AS open_updates
   FROM wanted)`;
-const FROM_FOUND = sql.raw(`FROM found
+const FROM_FOUND_SQL = sql.raw(`FROM found
   LEFT JOIN submissions AS created ON created.id = create_id
   LEFT JOIN submissions AS accepted ON accepted.id = accepted_id AND accepted.forgotten_at IS NULL
   LEFT JOIN tickets ON tickets.id = found.ticket_id`);
-const COLUMNS = sql`found.ticket_id, create_id, ${sql.raw(OF_CREATE.map((name) => `created.${name}`).join(", "))},
+const COLUMNS_SQL = sql`found.ticket_id, create_id, ${sql.raw(OF_CREATE.map((name) => `created.${name}`).join(", "))},
     tickets.reported_nth, tickets.observed_at, accepted.settled_at AS accepted_at, accepted.bsg_ticket_id,
-    concat_ws(',', ${UPDATE_SQL("accepted")}, open_updates) AS updates`;
+    concat_ws(',', ${updateSql("accepted")}, open_updates) AS updates`;
 
 function ticketFrom(row: KnownTicket, cipher: LedgerCipher): Ticket | null {
   const at = row.observed_at ?? row.settled_at ?? row.accepted_at;

@@ -4,7 +4,7 @@ import type { TicketReference } from "../../tickets/fields/references.ts";
 import { TICKETS_A_REFERENCE } from "../../tickets/ports.ts";
 import type { TicketOperation } from "../../tickets/request.ts";
 import type { LedgerContext } from "../context.ts";
-import { HAS_NUMBER, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
+import { HAS_NUMBER_SQL, IS_CREATE_SQL, IS_UPDATE_SQL, numberSql } from "../database/schema.ts";
 import { TICKET_REFERENCE_COLUMNS } from "../database/tables.ts";
 
 /** Finds the ids of the newest tickets of each reference. Each type is one query: PostgreSQL plans longer than it runs. */
@@ -25,7 +25,7 @@ export async function findByReference(references: readonly TicketReference[], { 
 }
 
 /** Most submissions and reports with one number that a search looks at. Any number of them may have a placeholder such as 0. */
-const MOST_NAMING = sql.lit(500);
+const MOST_NAMING = 500;
 
 const CREATES_OF: { [Type in TicketReference["type"]]?: TicketOperation } = {
   HELPDESK_TICKET_NUMBER: "CREATE_HELPDESK_TICKET",
@@ -42,15 +42,15 @@ export function ticketsNamedSql(type: TicketReference["type"], value: string | R
   // Many creates of such a number may have ended without a ticket: the index `submissions_once` has none of them.
   const creates = CREATES_OF[type];
   const hasNumberNow = sql`operation = ${sql.lit(creates)} AND ${sql.raw(numberSql((name) => name))} = ${value}
-    AND ${IS_CREATE_SQL} AND ${sql.raw(HAS_NUMBER)}`;
+    AND ${IS_CREATE_SQL} AND ${sql.raw(HAS_NUMBER_SQL)}`;
   const naming = sql`FROM (
     SELECT ticket_id, conflicting_ticket_id, settled_at, state FROM submissions
     WHERE ${creates ? hasNumberNow : hasNumber} AND forgotten_at IS NULL
       AND (state = 'CONFIRMED' OR conflicting_ticket_id IS NOT NULL)
-    ORDER BY ${creates ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${MOST_NAMING}) AS naming`;
+    ORDER BY ${creates ? sql`` : sql`${column} DESC,`} id DESC LIMIT ${sql.lit(MOST_NAMING)}) AS naming`;
   return sql`
     SELECT * FROM (SELECT ticket_id, noted_at AS known_at FROM ticket_references WHERE value = ${value} AND type = ${type}
-      ORDER BY noted_at DESC LIMIT ${MOST_NAMING}) AS reported
+      ORDER BY noted_at DESC LIMIT ${sql.lit(MOST_NAMING)}) AS reported
     UNION ALL SELECT ticket_id, settled_at ${naming} WHERE state = 'CONFIRMED'
     UNION ALL SELECT conflicting_ticket_id, settled_at ${naming} WHERE conflicting_ticket_id IS NOT NULL`;
 }

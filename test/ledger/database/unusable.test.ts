@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { sql as kysely } from "kysely";
 import { describe, expect, inject, test } from "vitest";
-import { faultOf } from "../../../src/ledger/database/unusable.ts";
+import { ledgerFaultOf } from "../../../src/ledger/database/unusable.ts";
 import { createSqlLedger } from "../../../src/ledger/ledger.ts";
 import { checkLedger } from "../../../operator/ledger/closed.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
@@ -193,8 +193,8 @@ test.each<[LedgerFault, object]>([
 ])("the word for the log MUST be %s for %o, also within another error", (fault, error) => {
   const cause = Object.assign(new Error("s3cret"), error);
 
-  expect(faultOf(cause)).toBe(fault);
-  expect(faultOf(new Error("An earlier statement on this connection failed", { cause }))).toBe(fault);
+  expect(ledgerFaultOf(cause)).toBe(fault);
+  expect(ledgerFaultOf(new Error("An earlier statement on this connection failed", { cause }))).toBe(fault);
 });
 
 function reasonOf({ port }: { port: number }, name: string, password = "postgres"): Promise<string> {
