@@ -123,11 +123,14 @@ function wordsOf(thrown: unknown, engine?: Engine["name"]): string {
 export const LEDGER_WAIT_MS = 1000;
 export const OPERATOR_WAIT_MS = 5000;
 
-/** Returns the result of `work`. Throws LedgerUnavailable when it fails or takes longer than `waitMs`; it may then go on. */
+/**
+ * Returns the result of `work`. Throws LedgerUnavailable when it fails or takes longer than `waitMs`; it may then go on. A fault
+ * of this service is thrown as it is: it says nothing about the database.
+ */
 export async function available<Result>(work: Promise<Result>, waitMs = LEDGER_WAIT_MS): Promise<Result> {
   const { promise: isSlow, reject } = Promise.withResolvers<never>();
   using _ = setTimeout(() => reject(new LedgerUnavailable("SLOW", "The ledger is slow.")), waitMs);
   return await Promise.race([work, isSlow]).catch((cause) => {
-    throw unavailable(cause);
+    throw cause instanceof TypeError && !("code" in cause) ? cause : unavailable(cause);
   });
 }

@@ -68,10 +68,10 @@ export async function settle(ending: TimedEnding, context: LedgerContext): Promi
       : context.writers.settleUpdate({ ...row, ...reportRow(settled, context) });
     if (await isSettled) return settled;
   }
-  return inTransaction("outcomes", context, (within) => settleOne(ending, within));
+  return inTransaction("outcomes", context, (within) => settleInTransaction(ending, within));
 }
 
-async function settleOne(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
+async function settleInTransaction(attempt: TimedEnding, context: LedgerContext): Promise<Settled> {
   const { reserved, reservedRow } = attempt;
   const row = await lockedRow(reserved.id, context);
   // A request that is not in the queue any more is not executed: its key may have been used again meanwhile.

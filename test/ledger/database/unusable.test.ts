@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { TLSSocket } from "node:tls";
 import { sql as kysely } from "kysely";
 import { describe, expect, inject, test } from "vitest";
-import { ledgerFaultOf } from "../../../src/ledger/database/unusable.ts";
+import { available, ledgerFaultOf } from "../../../src/ledger/database/unusable.ts";
 import { createSqlLedger } from "../../../src/ledger/ledger.ts";
 import { checkLedger } from "../../../operator/ledger/closed.ts";
 import type { LedgerFault } from "../../../src/telemetry/events.ts";
@@ -195,6 +195,14 @@ test.each<[LedgerFault, object]>([
 
   expect(ledgerFaultOf(cause)).toBe(fault);
   expect(ledgerFaultOf(new Error("An earlier statement on this connection failed", { cause }))).toBe(fault);
+});
+
+test("A fault of this service MUST NOT look like one of the database, whose own errors may be of the same class", async () => {
+  const ours = new TypeError("id is not a function");
+  const theirs = Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" });
+
+  await expect(available(Promise.reject(ours))).rejects.toBe(ours);
+  await expect(available(Promise.reject(theirs))).rejects.toThrow(LedgerUnavailable);
 });
 
 function reasonOf({ port }: { port: number }, name: string, password = "postgres"): Promise<string> {
