@@ -35,7 +35,7 @@ export function keySetAt(url: string, observe: Observe) {
     },
     /** True while there is a set that serves. Waits for the first one while it is being fetched. */
     async serves(): Promise<boolean> {
-      if (keys === null) await fetching;
+      if (age() >= STALE_AT_MS) await refresh();
       return age() < STALE_AT_MS;
     },
     find,

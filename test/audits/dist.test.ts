@@ -89,21 +89,21 @@ describe("a fault in the build", () => {
   const MESSAGE = "s3cret\\n    at s3cret (/srv/s3cret.js:1:2)";
   const failing = (name: string) => crash(`${name} = () => { throw new RangeError("${MESSAGE}") }`);
 
-  test("MUST be logged with the request's id and frames of the source, and reach nobody with its message", async () => {
+  test("MUST make a create a doubt, be logged with its submission and frames of the source, and reach nobody with its message", async () => {
     const NODE_OPTIONS = failing("Temporal.Instant.prototype.toString");
     await using service = startBuild({ ...DEVELOPMENT, NODE_OPTIONS });
-    const client = clientOf(await service.startedAt(), { "x-request-id": "id-of-the-fault" });
+    const client = clientOf(await service.startedAt());
     service.process.kill("SIGUSR2");
 
-    const { text } = await mutate(client, "createHelpdeskTicket");
+    const { text, payload } = await mutate(client, "createHelpdeskTicket");
     service.process.kill("SIGTERM");
     const { stdout, stderr } = await service.ended;
 
-    expect(JSON.parse(text).errors[0].extensions.code).toBe("INTERNAL_SERVER_ERROR");
+    expect(payload).toMatchObject({ ticket: null, problems: [{ code: "OUTCOME_UNKNOWN" }] });
     expect(text + stdout + stderr).not.toContain("s3cret");
-    const line = stdout.split("\n").find((one) => one.includes('"graphql.internal_error"'));
-    const { error, requestId, frames } = JSON.parse(line!) as Record<string, string[]>;
-    expect([error, requestId]).toEqual(["RangeError", "id-of-the-fault"]);
+    const line = stdout.split("\n").find((one) => one.includes('"sociomile.answer_not_read"'));
+    const { error, submissionId, frames } = JSON.parse(line!) as Record<string, string[]>;
+    expect([error, submissionId]).toEqual(["RangeError", payload!.submission!.id]);
     expect(frames![0]).toMatch(/^Object\.wallClock src\/sociomile\/translate\.ts:\d+$/);
   });
 
