@@ -28,7 +28,7 @@ const SWEEP_EVERY_MS = 5 * 60 * 1000;
 /** Rows of a piece of the work, and the rest after it, as a multiple of its time: callers come first, and wait for its locks. */
 const DELETED = { inProcess: { most: 10, restTimes: 6 }, elsewhere: { most: 100, restTimes: 30 } };
 const READ = { most: 200, restTimes: 3 };
-const MOST_ACTIONS = 200;
+const ACTIONS_AT_ONCE = 200;
 
 /** Submissions that ended without a ticket, details of doubts, and tickets with their submissions. */
 type Table = Exclude<Events["retention.deleted"]["table"], "actions">;
@@ -100,7 +100,7 @@ export function createRetention(context: LedgerContext, { submissionDays, ticket
       if (reportAt > 0) observe("retention.continued", {});
       reportAt = 0;
       await deleteUntil(limits(now));
-      await deleteOldActions(limits(now).tickets, MOST_ACTIONS, context);
+      await deleteOldActions(limits(now).tickets, ACTIONS_AT_ONCE, context);
       sweepAt = performance.now() + SWEEP_EVERY_MS;
     } else if (isReportDue) {
       reportAt = performance.now() + REPORT_EVERY_MS;

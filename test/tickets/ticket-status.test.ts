@@ -58,6 +58,7 @@ testTable<History>({
     "OPEN, in doubt CLOSE",
   ],
   "U1's late answer is written, its COMMIT unacknowledged, and repeated": READ_LATE,
+  "OPEN ! 10:00, reported CLOSE; CLOSE s? 10:01": ["OPEN ! 10:00; CLOSE ? 10:01", "CLOSE, in doubt CLOSE", "CLOSE"],
   "CLOSE s? 10:00; CLOSE ! 10:01, reported OPEN; the first x 10:04": [
     "CLOSE ? 10:00; CLOSE ! 10:01",
     "OPEN, in doubt CLOSE",
