@@ -1,10 +1,10 @@
 /** Deletion of what is over its time for long, and waits for a person. */
 import { unavailable } from "../src/ledger/database/unusable.ts";
 import type { SqlLedger } from "../src/ledger/ledger.ts";
-import { instantOf } from "../src/ledger/submissions/row.ts";
 import { form, time } from "./arguments.ts";
 import { type Report, createCommand, isConfirmed, onLedger } from "./command.ts";
 import { showProgress, textOf, timeOf } from "./output.ts";
+import { instantOf } from "../src/ledger/clock.ts";
 
 type Own = ReturnType<SqlLedger["retention"]>;
 type Limits = ReturnType<Own["limits"]>;

@@ -2,19 +2,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, type QueryResult, sql } from "kysely";
 import { submittedDetailsOf } from "../../src/tickets/request.ts";
-import type { LedgerCipher } from "../../src/ledger/cipher.ts";
-import type { Tables } from "../../src/ledger/database/tables.ts";
-import { BEFORE_IDS, bytesOf, textOf, timeIn } from "../../src/ledger/clock.ts";
-import type { LedgerAddress } from "../../src/ledger/open.ts";
-import { readLedger } from "./closed.ts";
 import {
+  type LedgerCipher,
   type KeptAnswer,
-  instantOf,
   openAnswer,
   openReport,
   openRequest,
   openSubmitted,
-} from "../../src/ledger/submissions/row.ts";
+} from "../../src/ledger/cipher.ts";
+import type { Tables } from "../../src/ledger/database/tables.ts";
+import { BEFORE_IDS, bytesOf, textOf, timeIn, instantOf } from "../../src/ledger/clock.ts";
+import type { LedgerAddress } from "../../src/ledger/open.ts";
+import { readLedger } from "./closed.ts";
 
 /** Rows that are read at once, and the rest after them, as a multiple of that time. A queued request may have 750 KB. */
 const ROWS_A_READ = 100;

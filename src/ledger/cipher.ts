@@ -1,3 +1,4 @@
+/** Encryption of a ledger: its keys, and what is sealed in its rows. */
 import {
   type KeyObject,
   createCipheriv,
@@ -8,6 +9,9 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
+import { NO_REFERENCES, type SubmittedDetails, type TicketRequest, submittedDetailsOf } from "../tickets/request.ts";
+import { OUTCOME_NAMES, type Outcome, type OutcomeName, type VendorAnswer } from "../tickets/submission.ts";
+import { NO_DETAILS, type Ticket, type TicketDetails } from "../tickets/ticket.ts";
 
 const NONCE_BYTES = 12; // of AES-GCM (NIST SP 800-38D, section 8.2.2)
 const TAG_BYTES = 16;
@@ -67,6 +71,63 @@ export function createLedgerCipher(dataKey: Uint8Array) {
     open: (sealed: Uint8Array, boundTo: string): string | null => open(sealed, boundTo, ofTexts)?.toString() ?? null,
   };
 }
+
+/** Writes what is sealed. Times become plain objects, and what is null is left out. */
+export const sealedText = (value: object): string => JSON.stringify(plainCopy(value));
+
+/** Copies an object for JSON. A replacer would take twice as long. */
+function plainCopy(value: object): object {
+  const copy: Record<string, unknown> = {};
+  for (const [field, each] of Object.entries(value))
+    if (each instanceof Temporal.Instant) copy[field] = { epochMilliseconds: each.epochMilliseconds };
+    else if (each !== null) copy[field] = typeof each === "object" ? plainCopy(each as object) : each;
+  return copy;
+}
+
+/** Encrypts what a create submitted, but what has columns. Null for an update. */
+export function sealSubmitted(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array | null {
+  const submitted = submittedDetailsOf(request);
+  return submitted && cipher.seal(sealedText({ ...submitted, ...NO_REFERENCES }), `details ${id}`);
+}
+
+/** Encrypts what Sociomile reported about a ticket, bound to that ticket. Null: nothing was reported. */
+export function sealReport(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
+  const details = (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).map((name) => [name, ticket[name]]);
+  const text = sealedText(Object.fromEntries(details) as object);
+  return text === "{}" ? null : cipher.seal(text, `report ${ticket.id}`);
+}
+
+export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {
+  return cipher.seal(sealedText(request), `request ${id}`);
+}
+
+/** Sociomile's words in an answer, with what they meant to this service, and the time (epoch, ms). */
+export interface KeptAnswer extends VendorAnswer {
+  outcome: OutcomeName;
+  at: number;
+}
+
+export function sealAnswer(answer: VendorAnswer, { outcome }: Outcome, id: string, cipher: LedgerCipher) {
+  const kept: KeptAnswer = { ...answer, outcome: OUTCOME_NAMES[outcome], at: Date.now() };
+  return cipher.seal(JSON.stringify(kept), `answer ${id}`);
+}
+
+type Sealed = [sealed: Uint8Array, id: string, cipher: LedgerCipher];
+
+/** Decrypts what was sealed for one use in one row. Null: it was changed. Times are plain objects. */
+const openAs = (use: string, [sealed, id, cipher]: Sealed, reviver?: typeof timesOf): unknown =>
+  JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
+
+export const openSubmitted = (...sealed: Sealed) => openAs("details", sealed) as SubmittedDetails | null;
+export const openAnswer = (...sealed: Sealed) => openAs("answer", sealed) as KeptAnswer | null;
+export const openReport = (...sealed: Sealed) => openAs("report", sealed) as Partial<TicketDetails> | null;
+/** Its times are instants. */
+export const openRequest = (...sealed: Sealed) => openAs("request", sealed, timesOf) as TicketRequest | null;
+
+const timesOf = (_: string, value: unknown) =>
+  typeof value === "object" && value !== null && "epochMilliseconds" in value
+    ? Temporal.Instant.fromEpochMilliseconds(Number(value.epochMilliseconds))
+    : value;
 
 /** Derives one key for each use (HKDF, RFC 5869), so that no use reveals anything about another. */
 function derive(key: Uint8Array, use: string): KeyObject {

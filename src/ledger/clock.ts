@@ -62,6 +62,10 @@ export function timeIn(id: Uint8Array): number {
   return Number.parseInt(id.toHex().slice(0, 12), 16);
 }
 
+export function instantOf(milliseconds: number): Temporal.Instant {
+  return Temporal.Instant.fromEpochMilliseconds(milliseconds);
+}
+
 /** Returns the bytes that sort before every id of this millisecond and after every earlier id. */
 export function firstIdAt(milliseconds: number): Uint8Array {
   const bytes = Buffer.alloc(16);

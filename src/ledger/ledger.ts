@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { OPERATIONS } from "../tickets/request.ts";
 import { type Ledger, LedgerUnavailable, type Operator, type Settled } from "../tickets/ports.ts";
 import type { LedgerFault, UpkeepPart } from "../telemetry/events.ts";
-import type { LedgerContext } from "./context.ts";
+import { type LedgerContext, inTransaction } from "./context.ts";
 import { createGroup, createRepeatedWork } from "./work.ts";
 import { formOf } from "./database/migrate.ts";
 import {
@@ -21,7 +21,7 @@ import { type Retention, createRetention } from "./retention.ts";
 import { admitToQueue, countDoubts, countQueued } from "./submissions/stored.ts";
 import { createReleases, release, sweepLeases } from "./submissions/leases.ts";
 import { reserve } from "./submissions/reserve.ts";
-import { type ReservedRow, inTransaction } from "./submissions/row.ts";
+import type { ReservedRow } from "./submissions/row.ts";
 import { type TimedEnding, settle, settledAs } from "./submissions/settle.ts";
 import { forgetSubmission, forgetTicket } from "./tickets/forget.ts";
 import { actionsBetween, actionsOf, keepAction } from "./tickets/actions.ts";
@@ -82,10 +82,8 @@ export function createSqlLedger(
       return orRelease(id, () => reserve(id, intent, declined, context));
     },
 
-    async settle(owned: ReservedRow, request, outcome, tries, pauseMs = null, answer = null) {
-      const { submission: reserved, row: reservedRow } = owned;
-      const attempt = { reserved, reservedRow, request, outcome, tries, answer, pauseMs };
-      const ending: TimedEnding = { ...attempt, endedAt: performance.now() };
+    async settle({ submission: reserved, row: reservedRow }: ReservedRow, request, sent, pauseMs = null) {
+      const ending: TimedEnding = { ...sent, reserved, reservedRow, request, pauseMs, endedAt: performance.now() };
       let reason: LedgerFault = "SLOW";
       const settling = repeated.repeat(() =>
         settle(ending, context).catch((error: unknown) => {

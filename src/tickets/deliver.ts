@@ -119,13 +119,11 @@ export async function sendAndSettle(
   const { decidedAt, submission } = reserved;
   const sender = { clientId: submission.clientId, submissionId: submission.id, decidedAt, answerBy };
   const sent = await timeCall(tookMs, "send", ticketing.send(request, sender));
-  const { outcome, tries, answer } = sent;
   const pauseMs = waitedMs === null ? null : pauseOf(waitedMs, sent);
-  const settling = ledger.settle(reserved, request, outcome, tries, pauseMs, answer);
-  const settled = await timeCall(tookMs, "settle", settling);
+  const settled = await timeCall(tookMs, "settle", ledger.settle(reserved, request, sent, pauseMs));
   // This answer may belong to another request. Then the next answer on the same connection may be wrong too.
   if (settled.submission.reason === "TICKET_ID_REPEATED") ticketing.renewConnections();
-  return { ...settled, outcome };
+  return { ...settled, outcome: sent.outcome };
 }
 
 /** Returns the pause until the next try: at least what Sociomile asks for. A person mends settings that it refused. */

@@ -30,7 +30,7 @@ export interface Sent {
   outcome: Outcome;
   /** Number of tries to reach the vendor. */
   tries: number;
-  /** Answer that was refused or not understood, if it was. */
+  /** Answer that was refused or not understood, if it was. Operators alone see it. */
   answer?: VendorAnswer | null;
 }
 
@@ -191,16 +191,9 @@ export interface Ledger {
   reserve(intent: Intent, declined?: NotExecutedReason | null): Promise<Reservation>;
   /**
    * Records the outcome of an attempt. Resolves after its commit, or after a second while recording goes on. Never rejects.
-   * `pauseMs`: queues a request that was not executed, for at most LONGEST_PAUSE_MS. `answer`: operators alone see it.
+   * `pauseMs`: queues a request that was not executed, for at most LONGEST_PAUSE_MS.
    */
-  settle(
-    reserved: Reserved,
-    request: TicketRequest,
-    outcome: Outcome,
-    tries: number,
-    pauseMs?: Pause,
-    answer?: VendorAnswer | null,
-  ): Promise<Settled>;
+  settle(reserved: Reserved, request: TicketRequest, sent: Sent, pauseMs?: Pause): Promise<Settled>;
   /**
    * Reserves the oldest queued creates that are due. Rejects with LedgerUnavailable after a second. One with unlessAlreadyOpened
    * waits while another create with its number is being sent or in doubt, and ends when that has a ticket.

@@ -14,6 +14,7 @@ import {
   reserved,
   settledAs,
   updateOf,
+  sentOnce,
 } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import type { OpenedPlace } from "../support/opened.ts";
@@ -65,7 +66,7 @@ export function createPlay(
       return intent;
     };
     const settle = async (name: string, outcome: Outcome, pauseMs: number | null = null) => {
-      last = await ledger.settle(own.get(name)!, intentOf(name).request, outcome, 1, pauseMs);
+      last = await ledger.settle(own.get(name)!, intentOf(name).request, sentOnce(outcome), pauseMs);
     };
     const judge = (name: string, changes: Partial<ResolveRequest>) => judgedAs(ledger, { id: idOf(name) }, changes);
     const hold = (name: string, one: ReservedSubmission | Delivery) => {

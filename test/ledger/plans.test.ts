@@ -20,6 +20,7 @@ import {
   updateOf,
   VOICE,
   OPERATOR,
+  sentOnce,
 } from "../support/intents.ts";
 import { contextAt } from "../support/ledger-context.ts";
 import { ENGINES, openAt, placeFor } from "../support/opened.ts";
@@ -106,21 +107,21 @@ async function useAll(place: { url: string }, sql: Sql): Promise<Set<string>> {
   await ledger.retry(queued.id, OPERATOR);
   await sql.run("UPDATE submissions SET not_before = 0 WHERE state = 'QUEUED' -- of this test");
   for (const delivery of await ledger.reserveQueued(5))
-    await ledger.settle(delivery, delivery.request, NOT_EXECUTED, 1, 1000);
+    await ledger.settle(delivery, delivery.request, sentOnce(NOT_EXECUTED), 1000);
   await ledger.cancel(queued.id, OPERATOR);
   const late = await reserved(ledger, intentOf(null, VOICE));
   await sql.run("UPDATE submissions SET sent_at = 0 WHERE id = ? -- of this test", bytesOf(late.id));
   await release([late.id], context);
   const lost = await reserved(ledger, intentOf("lost", VOICE));
   await sql.run("DELETE FROM submissions WHERE id = ? -- of this test", bytesOf(lost.id));
-  await ledger.settle(lost, VOICE, accepted("lost"), 1);
+  await ledger.settle(lost, VOICE, sentOnce(accepted("lost")));
   const { submission } = await settledAs(ledger, intentOf(null, VOICE), UNKNOWN);
   await judgedAs(ledger, submission, { verdict: "CREATED", ticketId: "w" });
   await judgedAs(ledger, submission, { verdict: "NOT_CREATED", replacesEarlier: true });
   const dead = await reserved(ledger, intentOf(null, updateOf("t")));
   await sql.run("UPDATE submissions SET sent_at = 0 WHERE id = ? -- of this test", bytesOf(dead.id));
   await ledger.reserve(intentOf(null, updateOf("t"))); // ends the lease
-  await ledger.settle(dead, updateOf("t"), accepted("t"), 1); // comes late
+  await ledger.settle(dead, updateOf("t"), sentOnce(accepted("t"))); // comes late
   for (const filter of FILTERS) {
     for (const orderBy of ["CREATED_DESC", "CREATED_ASC"] as const)
       for (const after of [null, create.submission.id]) await ledger.list({ ...filter, first: 20, after, orderBy });

@@ -3,12 +3,12 @@ import { Kysely, sql } from "kysely";
 import type { Tables } from "../../src/ledger/database/tables.ts";
 import { firstIdAt, textOf } from "../../src/ledger/clock.ts";
 import { cipherOf, engineAt } from "../../src/ledger/open.ts";
-import { sealSubmitted } from "../../src/ledger/submissions/row.ts";
 import { HELPDESK } from "../sociomile/requests.ts";
 import { type LedgerPlace, LEDGER_KEY } from "./ledgers.ts";
-import { intentOf, reserved } from "./intents.ts";
+import { intentOf, reserved, sentOnce } from "./intents.ts";
 import { openAt } from "./opened.ts";
 import { accepted } from "./outcomes.ts";
+import { sealSubmitted } from "../../src/ledger/cipher.ts";
 
 /** Rows of one statement: SQLite takes 32,766 parameters. */
 const A_STATEMENT = 500;
@@ -20,7 +20,7 @@ export const CUSTOMER = { customerName: "Siti Nurhalimah", customerEmail: "siti.
 export async function fillLedger(place: LedgerPlace, tickets: number, ofCustomer: number): Promise<void> {
   await using opened = await openAt(place);
   const first = await reserved(opened.ledger, intentOf(null, HELPDESK));
-  await opened.ledger.settle(first, HELPDESK, accepted("template"), 1);
+  await opened.ledger.settle(first, HELPDESK, sentOnce(accepted("template")));
   const engine = await engineAt(place.url);
   await using db = new Kysely<Tables>({ dialect: engine.dialect(60_000, "use") });
   const template = await db.selectFrom("submissions").selectAll().executeTakeFirstOrThrow();

@@ -9,6 +9,7 @@ import type {
   Reserved,
   ResolutionResult,
   ResolveRequest,
+  Sent,
   Settled,
 } from "../../src/tickets/ports.ts";
 import { LATER, VOICE } from "../sociomile/requests.ts";
@@ -57,12 +58,15 @@ export async function reserved(ledger: Pick<Ledger, "reserve">, intent: Intent):
   return reservedIn(await ledger.reserve(intent));
 }
 
+/** Makes the result of a request that reached the vendor at its first try. */
+export const sentOnce = (outcome: Outcome): Sent => ({ outcome, tries: 1 });
+
 export async function settledAs(
   ledger: Pick<Ledger, "reserve" | "settle">,
   intent: Intent,
   outcome: Outcome,
 ): Promise<Settled> {
-  return ledger.settle(await reserved(ledger, intent), intent.request, outcome, 1);
+  return ledger.settle(await reserved(ledger, intent), intent.request, sentOnce(outcome));
 }
 
 export function reservedIn(reservation: Reservation): ReservedSubmission {

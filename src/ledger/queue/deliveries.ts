@@ -4,14 +4,15 @@ import { sql } from "kysely";
 import { type Delivery, FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Operator } from "../../tickets/ports.ts";
 import type { TicketRequest } from "../../tickets/request.ts";
 import { type Submission, isAsSeen } from "../../tickets/submission.ts";
-import type { LedgerContext } from "../context.ts";
+import { type LedgerContext, inTransaction } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { available } from "../database/unusable.ts";
 import { bytesOf, textOf } from "../clock.ts";
 import { NO_REQUEST, change, otherCreatesSql } from "../submissions/changes.ts";
-import { type ReservedRow, lockedRow, openRequest, submissionOf, inTransaction } from "../submissions/row.ts";
+import { type ReservedRow, lockedRow, submissionOf } from "../submissions/row.ts";
 import { byTimeSql } from "../submissions/stored.ts";
 import { keepAction } from "../tickets/actions.ts";
+import { openRequest } from "../cipher.ts";
 
 /** Requests that one statement ends. Its rows are locked, and with SQLite nobody is served meanwhile. */
 const ENDED_AT_ONCE = 200;

@@ -6,6 +6,7 @@ import type { Intent, Reservation, SubmissionKey } from "../../tickets/ports.ts"
 import { FIRST_DELIVERY_MS, LedgerUnavailable } from "../../tickets/ports.ts";
 import { canonicalText, numberOf, referencesOf } from "../../tickets/request.ts";
 import type { NotExecutedReason } from "../../tickets/submission.ts";
+import { sealRequest, sealSubmitted } from "../cipher.ts";
 import { BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
 import type { LedgerContext } from "../context.ts";
 import { IS_UPDATE_SQL } from "../database/schema.ts";
@@ -15,7 +16,7 @@ import { NO_REQUEST, otherCreatesSql } from "./changes.ts";
 import { endLeases, isLeaseOver } from "./leases.ts";
 import { byTimeSql } from "./stored.ts";
 import type { ReservedRow, RowNow } from "./row.ts";
-import { JUST_NOW, columnsOf, keepsDetails, sealRequest, sealSubmitted, submissionOf } from "./row.ts";
+import { JUST_NOW, columnsOf, keepsDetails, submissionOf } from "./row.ts";
 
 /** Looks at what stands in the way of a reservation, while other calls change that. */
 const LOOKS = 4;

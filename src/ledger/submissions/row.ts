@@ -1,19 +1,14 @@
-/** Rows of submissions, as the domain sees them, what is sealed in them, and transactions about single ones. */
+/** Rows of submissions as the domain sees them, and statements about single ones. */
 import { hash } from "node:crypto";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { References, SubmittedDetails, TicketRequest } from "../../tickets/request.ts";
-import { NO_REFERENCES, REFERENCES, submittedDetailsOf } from "../../tickets/request.ts";
-import type { Outcome, OutcomeName, VendorAnswer, Submission } from "../../tickets/submission.ts";
-import { OUTCOME_NAMES, UUID } from "../../tickets/submission.ts";
-import { type Reserved, LedgerUnavailable } from "../../tickets/ports.ts";
-import { NO_DETAILS, type Ticket, type TicketDetails } from "../../tickets/ticket.ts";
-import type { LedgerCipher } from "../cipher.ts";
+import { type References, REFERENCES } from "../../tickets/request.ts";
+import { type Submission, UUID } from "../../tickets/submission.ts";
+import type { Reserved } from "../../tickets/ports.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
-import { bytesOf, textOf, timeIn } from "../clock.ts";
+import { bytesOf, instantOf, textOf, timeIn } from "../clock.ts";
 import { byTimeSql } from "./stored.ts";
-import { LEDGER_WAIT_MS } from "../database/unusable.ts";
 
 export const REFERENCE_COLUMNS = {
   ticketId: "ticket_id",
@@ -131,67 +126,6 @@ export async function otherOf(which: RawBuilder<unknown>, except: string, db: Ky
   return rows[0] ? textOf(rows[0].id) : null;
 }
 
-/** Writes what is sealed. Times become plain objects, and what is null is left out. */
-export const sealedText = (value: object): string => JSON.stringify(plainCopy(value));
-
-/** Copies an object for JSON. A replacer would take twice as long. */
-function plainCopy(value: object): object {
-  const copy: Record<string, unknown> = {};
-  for (const [field, each] of Object.entries(value))
-    if (each instanceof Temporal.Instant) copy[field] = { epochMilliseconds: each.epochMilliseconds };
-    else if (each !== null) copy[field] = typeof each === "object" ? plainCopy(each as object) : each;
-  return copy;
-}
-
-/** Encrypts what a create submitted, but what has columns. Null for an update. */
-export function sealSubmitted(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array | null {
-  const submitted = submittedDetailsOf(request);
-  return submitted && cipher.seal(sealedText({ ...submitted, ...NO_REFERENCES }), `details ${id}`);
-}
-
-/** Encrypts what Sociomile reported about a ticket, bound to that ticket. Null: nothing was reported. */
-export function sealReport(ticket: Ticket, cipher: LedgerCipher): Uint8Array | null {
-  const details = (Object.keys(NO_DETAILS) as (keyof TicketDetails)[]).map((name) => [name, ticket[name]]);
-  const text = sealedText(Object.fromEntries(details) as object);
-  return text === "{}" ? null : cipher.seal(text, `report ${ticket.id}`);
-}
-
-export function sealRequest(request: TicketRequest, id: string, cipher: LedgerCipher): Uint8Array {
-  return cipher.seal(sealedText(request), `request ${id}`);
-}
-
-/** Sociomile's words in an answer, with what they meant to this service, and the time (epoch, ms). */
-export interface KeptAnswer extends VendorAnswer {
-  outcome: OutcomeName;
-  at: number;
-}
-
-export function sealAnswer(answer: VendorAnswer, { outcome }: Outcome, id: string, cipher: LedgerCipher) {
-  const kept: KeptAnswer = { ...answer, outcome: OUTCOME_NAMES[outcome], at: Date.now() };
-  return cipher.seal(JSON.stringify(kept), `answer ${id}`);
-}
-
-type Sealed = [sealed: Uint8Array, id: string, cipher: LedgerCipher];
-
-/** Decrypts what was sealed for one use in one row. Null: it was changed. Times are plain objects. */
-const open = (use: string, [sealed, id, cipher]: Sealed, reviver?: typeof timesOf): unknown =>
-  JSON.parse(cipher.open(sealed, `${use} ${id}`) ?? "null", reviver);
-
-export const openSubmitted = (...sealed: Sealed) => open("details", sealed) as SubmittedDetails | null;
-export const openAnswer = (...sealed: Sealed) => open("answer", sealed) as KeptAnswer | null;
-export const openReport = (...sealed: Sealed) => open("report", sealed) as Partial<TicketDetails> | null;
-/** Its times are instants. */
-export const openRequest = (...sealed: Sealed) => open("request", sealed, timesOf) as TicketRequest | null;
-
-const timesOf = (_: string, value: unknown) =>
-  typeof value === "object" && value !== null && "epochMilliseconds" in value
-    ? instantOf(Number(value.epochMilliseconds))
-    : value;
-
-export function instantOf(milliseconds: number): Temporal.Instant {
-  return Temporal.Instant.fromEpochMilliseconds(milliseconds);
-}
-
 /** Keeps the id of a ticket without its data, so that no report restores that. A settlement locks rows first, so this is last. */
 export async function keepForgotten(ticketId: string, { db, clock }: LedgerContext): Promise<void> {
   await sql`INSERT INTO tickets (id, forgotten_at) VALUES (${ticketId}, ${clock.sql}) ON CONFLICT (id)
@@ -199,37 +133,4 @@ export async function keepForgotten(ticketId: string, { db, clock }: LedgerConte
     db,
   );
   await sql`DELETE FROM ticket_references WHERE ticket_id = ${ticketId}`.execute(db);
-}
-
-const TRIES = 3;
-
-/**
- * Runs `work` in a transaction, and reports its events after the commit. Repeats it a little when a unique index refuses it: it
- * then finds what another call has written. Rejects after a second's wait. `waitsAs`: these names share the connections fairly.
- */
-export async function inTransaction<Result>(
-  waitsAs: string,
-  context: LedgerContext,
-  work: (within: LedgerContext) => Promise<Result>,
-): Promise<Result> {
-  const until = performance.now() + LEDGER_WAIT_MS; // then its caller has gone
-  for (let tries = 1; ; tries++) {
-    const leftMs = until - performance.now();
-    const turn = leftMs < 0 ? "late" : await context.transactions.acquire(waitsAs, leftMs);
-    if (typeof turn === "string") throw new LedgerUnavailable("SLOW", "Too many transactions wait.");
-    using _ = turn;
-    try {
-      return await run(context, work);
-    } catch (error) {
-      if (!context.engine.isDuplicate(error) || tries === TRIES) throw error;
-    }
-  }
-}
-
-async function run<Result>(context: LedgerContext, work: (within: LedgerContext) => Promise<Result>) {
-  const events: Parameters<LedgerContext["observe"]>[] = [];
-  const observe = (...event: (typeof events)[number]) => void events.push(event);
-  const result = await context.db.transaction().execute((db) => work({ ...context, db, observe }));
-  for (const event of events) context.observe(...event);
-  return result;
 }

@@ -4,24 +4,14 @@ import { reportedReferences } from "../../tickets/fields/references.ts";
 import { OPERATIONS } from "../../tickets/request.ts";
 import { FIRST_DELIVERY_MS, LONGEST_PAUSE_MS, type Settled } from "../../tickets/ports.ts";
 import { type Ending, applyOutcome, decideSettlement, toAnsweredLate, toDoubt } from "../../tickets/decisions.ts";
-import type { LedgerContext } from "../context.ts";
+import { type LedgerContext, inTransaction } from "../context.ts";
 import { storeReport } from "../database/row-statements.ts";
 import type { SubmissionRow } from "../database/tables.ts";
-import { bytesOf } from "../clock.ts";
+import { bytesOf, instantOf } from "../clock.ts";
 import { NEXT_NTH, NO_REQUEST, change } from "./changes.ts";
 import { admitToQueue } from "./stored.ts";
-import {
-  keepForgotten,
-  instantOf,
-  lockedRow,
-  openedSql,
-  otherOf,
-  sealAnswer,
-  sealReport,
-  sealRequest,
-  submissionOf,
-  inTransaction,
-} from "./row.ts";
+import { keepForgotten, lockedRow, openedSql, otherOf, submissionOf } from "./row.ts";
+import { sealAnswer, sealReport, sealRequest } from "../cipher.ts";
 
 export interface TimedEnding extends Ending {
   reservedRow: SubmissionRow;

@@ -5,7 +5,7 @@ import type { Action, ActionKind, OperatorChange } from "../../tickets/submissio
 import type { LedgerContext } from "../context.ts";
 import type { Engine } from "../database/engine.ts";
 import type { Tables } from "../database/tables.ts";
-import { instantOf } from "../submissions/row.ts";
+import { instantOf } from "../clock.ts";
 
 /** Words of a person about an action, and of a verdict its ticket. */
 type Words = Pick<Action, "note" | "verdict" | "ticketId" | "ticketNumber">;

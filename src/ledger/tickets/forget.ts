@@ -1,12 +1,12 @@
 /** Deletion of tickets: on request, and after their retention. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Operator } from "../../tickets/ports.ts";
-import type { LedgerContext } from "../context.ts";
+import { type LedgerContext, inTransaction } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow, Tables } from "../database/tables.ts";
 import { bytesOf, textOf } from "../clock.ts";
 import { NO_REQUEST, change } from "../submissions/changes.ts";
-import { keepForgotten, openedSql, inTransaction } from "../submissions/row.ts";
+import { keepForgotten, openedSql } from "../submissions/row.ts";
 import { forgetNotes, keepAction } from "./actions.ts";
 
 /**

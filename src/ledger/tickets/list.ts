@@ -13,8 +13,9 @@ import type { LedgerContext } from "../context.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { BEFORE_IDS, bytesOf } from "../clock.ts";
 import { keyHashOf } from "../submissions/reserve.ts";
-import { columnsSql, openAnswer, readRows, submissionOf } from "../submissions/row.ts";
+import { columnsSql, readRows, submissionOf } from "../submissions/row.ts";
 import { ORDERS, type Reading, stepsOf } from "./filter.ts";
+import { openAnswer } from "../cipher.ts";
 
 export async function listSubmissions(query: SubmissionQuery, waitMs: number, context: LedgerContext) {
   const { first, after, orderBy = "CREATED_DESC" } = query;

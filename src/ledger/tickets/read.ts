@@ -6,20 +6,12 @@ import type { HistoryPage } from "../../tickets/ports.ts";
 import { bareTicket } from "../../tickets/decisions.ts";
 import type { Submission } from "../../tickets/submission.ts";
 import { type Instant, type Ticket, type TicketStatus, type TicketUpdate, statusOf } from "../../tickets/ticket.ts";
-import type { LedgerCipher } from "../cipher.ts";
+import { type LedgerCipher, openReport, openSubmitted } from "../cipher.ts";
 import type { LedgerContext } from "../context.ts";
 import { HAS_OPENED_SQL, IS_UPDATE_SQL } from "../database/schema.ts";
 import type { SubmissionRow } from "../database/tables.ts";
 import { AFTER_IDS, BEFORE_IDS, bytesOf, textOf } from "../clock.ts";
-import {
-  columnsSql,
-  REFERENCE_COLUMNS,
-  fieldsIn,
-  openReport,
-  openSubmitted,
-  readRows,
-  submissionOf,
-} from "../submissions/row.ts";
+import { columnsSql, REFERENCE_COLUMNS, fieldsIn, readRows, submissionOf } from "../submissions/row.ts";
 
 const { ticketId: _ticketId, bsgTicketId: _bsgTicketId, ...REFERENCES_OF_CREATE } = REFERENCE_COLUMNS;
 const OF_CREATE = [

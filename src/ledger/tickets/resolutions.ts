@@ -3,11 +3,11 @@ import { type Kysely, sql } from "kysely";
 import type { ResolutionResult, ResolveRequest } from "../../tickets/ports.ts";
 import { VERDICTS, isAsSeen, isCorrectable } from "../../tickets/submission.ts";
 import { MAY_BE_EXECUTED_MS } from "../../tickets/ticket.ts";
-import type { LedgerContext } from "../context.ts";
+import { type LedgerContext, inTransaction } from "../context.ts";
 import { HAS_OPENED_SQL } from "../database/schema.ts";
 import type { Tables } from "../database/tables.ts";
 import { change } from "../submissions/changes.ts";
-import { keepForgotten, lockedRow, openedSql, otherOf, submissionOf, inTransaction } from "../submissions/row.ts";
+import { keepForgotten, lockedRow, openedSql, otherOf, submissionOf } from "../submissions/row.ts";
 import { keepAction } from "./actions.ts";
 
 /** `waits`: the verdict is refused while the request may still be executed. */

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createGroup } from "../../../src/ledger/work.ts";
 import type { Intent, Reservation } from "../../../src/tickets/ports.ts";
-import { reservedIn, intentOf, settledAs, updateOf, VOICE, voiceWith } from "../../support/intents.ts";
+import { reservedIn, intentOf, settledAs, updateOf, VOICE, voiceWith, sentOnce } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { type Statements, listenToStatements, statesIn } from "../../support/sql.ts";
@@ -37,7 +37,9 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     const ofGroup = OF_A_GROUP[engine];
     expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: ofGroup.commits });
     const settled = await Promise.all(
-      reservations.map((reservation, nth) => ledger.settle(reservedIn(reservation), VOICE, accepted(`t${nth}`), 1)),
+      reservations.map((reservation, nth) =>
+        ledger.settle(reservedIn(reservation), VOICE, sentOnce(accepted(`t${nth}`))),
+      ),
     );
 
     expect(counts(statements)).toEqual({ inserts: ofGroup.statements, commits: 2 * ofGroup.commits });
@@ -51,7 +53,7 @@ describe.each(ENGINES)("group commit on %s", (engine) => {
     using statements = listenToStatements();
 
     const [settled, second] = await Promise.all([
-      ledger.settle(first, VOICE, accepted("t1"), 1),
+      ledger.settle(first, VOICE, sentOnce(accepted("t1"))),
       ledger.reserve(intentOf("key-of-the-second-call")),
     ]);
 

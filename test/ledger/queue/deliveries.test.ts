@@ -16,6 +16,7 @@ import {
   queuedBy,
   VOICE,
   OPERATOR,
+  sentOnce,
 } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { NOT_EXECUTED } from "../../support/outcomes.ts";
@@ -109,9 +110,9 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
   test("MUST wait for a person when its outcome says so, whatever the clock says, and then be due", async () => {
     await queue(VOICE);
     const delivery = (await takeOne())!;
-    const again = await ledger.settle(delivery, VOICE, NOT_EXECUTED, 1, "person");
+    const again = await ledger.settle(delivery, VOICE, sentOnce(NOT_EXECUTED), "person");
     const sending = reservedIn(await ledger.reserve(laterIntent(HELPDESK)));
-    const first = await ledger.settle(sending, HELPDESK, NOT_EXECUTED, 1, "person");
+    const first = await ledger.settle(sending, HELPDESK, sentOnce(NOT_EXECUTED), "person");
     await sql.run("UPDATE submissions SET handed_in_at = handed_in_at + 10000000"); // the clock was set back
     const [waits, counted] = [await ledger.reserveQueued(10), await ledger.queueForPerson()];
     await sql.run("UPDATE submissions SET handed_in_at = handed_in_at - 10000");
@@ -126,7 +127,8 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
 
   test("MUST NOT take a try for a request that never left", async () => {
     await queue(VOICE);
-    for (const tries of [0, 3]) await ledger.settle((await takeOne())!, VOICE, NOT_EXECUTED, tries, 60_000);
+    for (const tries of [0, 3])
+      await ledger.settle((await takeOne())!, VOICE, { outcome: NOT_EXECUTED, tries }, 60_000);
 
     const [waiting] = await ledger.list(QUEUED);
     expect(waiting?.attempts).toBe(3);
@@ -217,7 +219,7 @@ describe.each(ENGINES)("the queue on %s", (engine) => {
     );
     const sending = reservedIn(await small.ledger.reserve(laterIntent(VOICE)));
 
-    const { submission } = await small.ledger.settle(sending, VOICE, NOT_EXECUTED, 1, 0);
+    const { submission } = await small.ledger.settle(sending, VOICE, sentOnce(NOT_EXECUTED), 0);
 
     expect(all.filter(({ type }) => type === "queued")).toHaveLength(3);
     expect(all.filter(({ type }) => type === "declined")).toHaveLength(7);

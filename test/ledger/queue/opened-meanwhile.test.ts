@@ -6,7 +6,7 @@ import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { complaintNumbered, HELPDESK, LATER, ONCE, VOICE, voiceWith } from "../../sociomile/requests.ts";
-import { intentOf, queuedBy, reserved } from "../../support/intents.ts";
+import { intentOf, queuedBy, reserved, sentOnce } from "../../support/intents.ts";
 import { accepted, NOT_EXECUTED } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
 import { statesIn } from "../../support/sql.ts";
@@ -73,10 +73,10 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
 
   test("MUST end without a further event when its own outcome comes once more", async () => {
     const own = await reserved(ledger, queuedOnce(HELPDESK));
-    await ledger.settle(own, HELPDESK, NOT_EXECUTED, 1, 0);
+    await ledger.settle(own, HELPDESK, sentOnce(NOT_EXECUTED), 0);
     await play("send o; accept o T1; deliver nothing");
 
-    await ledger.settle(own, HELPDESK, NOT_EXECUTED, 1, 0); // the acknowledgement of the first commit was lost
+    await ledger.settle(own, HELPDESK, sentOnce(NOT_EXECUTED), 0); // the acknowledgement of the first commit was lost
 
     expect(await statesIn(sql)).toEqual(["NOT_EXECUTED", "CONFIRMED"]);
     expect(events.map(({ event }) => event)).toEqual(["delivery.already_opened"]);
@@ -88,7 +88,7 @@ describe.each(ENGINES)("a queued create with unlessAlreadyOpened on %s", (engine
     for (const [nth, complaint] of complaints.entries())
       await queuedBy(ledger, { ...queuedOnce(complaint), idempotencyKey: `key-${nth}` });
     const others = await Promise.all(complaints.map((one) => reserved(ledger, intentOf(null, one))));
-    await ledger.settle(others[0]!, complaints[0]!, accepted("ticket-0"), 1);
+    await ledger.settle(others[0]!, complaints[0]!, sentOnce(accepted("ticket-0")));
     await queuedBy(ledger, intentOf("key-of-the-last-one"));
 
     await makeDue(sql);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_MS } from "../../../src/config/config.ts";
 import { sweepLeases } from "../../../src/ledger/submissions/leases.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { intentOf, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf, VOICE, sentOnce } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 
@@ -38,7 +38,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
     const report = async (status: "CLOSE" | "PENDING") => {
       const request = updateOf("t", { status });
       const own = await reserved(ledger, intentOf(null, request));
-      return (await ledger.settle(own, request, accepted("t", { status, statusLabel: status }), 1)).ticket;
+      return (await ledger.settle(own, request, sentOnce(accepted("t", { status, statusLabel: status })))).ticket;
     };
     await report("CLOSE");
     shift(-HOUR_MS);
@@ -81,7 +81,7 @@ describe.each(ENGINES)("clocks that differ, on %s", (engine) => {
 
     shift(step);
     const met = await ledger.reserve(intentOf(KEY));
-    const { submission } = await ledger.settle(underWay, VOICE, accepted("t"), 1);
+    const { submission } = await ledger.settle(underWay, VOICE, sentOnce(accepted("t")));
 
     expect(met).toMatchObject({
       type: "existing",

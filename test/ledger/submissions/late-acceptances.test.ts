@@ -5,7 +5,15 @@ import type { SqlLedger } from "../../../src/ledger/ledger.ts";
 import type { Intent } from "../../../src/tickets/ports.ts";
 import { openBehindFaults } from "../../support/faulty-database.ts";
 import { HELPDESK, LATER, ONCE, updateOf } from "../../sociomile/requests.ts";
-import { type ReservedSubmission, intentOf, judgedAs, reserved, settledAs, verdictOf } from "../../support/intents.ts";
+import {
+  type ReservedSubmission,
+  intentOf,
+  judgedAs,
+  reserved,
+  settledAs,
+  verdictOf,
+  sentOnce,
+} from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt } from "../../support/opened.ts";
 import { accepted, UNKNOWN } from "../../support/outcomes.ts";
 import { duringChange } from "../../support/sql.ts";
@@ -109,7 +117,7 @@ test("An acceptance that came before a later one MUST be a doubt when it is reco
   const { network, sql, place } = away;
   await using other = await openAt(place);
   const accept = (ledger: SqlLedger, own: ReservedSubmission, status: "PENDING" | "CLOSE") =>
-    ledger.settle(own, toStatus(status), accepted("t", { status, subject: status }), 1);
+    ledger.settle(own, toStatus(status), sentOnce(accepted("t", { status, subject: status })));
   const first = await reserved(away.ledger, intentOf(null, toStatus("PENDING")));
   network.blackhole({ swallowNew: true });
   expect((await accept(away.ledger, first, "PENDING")).submission.state).toBe("CONFIRMED");

@@ -1,12 +1,12 @@
 /** Updates of many tickets share statements, and none waits for another one. */
 import { describe, expect, test } from "vitest";
-import { inTransaction } from "../../../src/ledger/submissions/row.ts";
 import { TRANSACTIONS_AT_ONCE } from "../../../src/ledger/open.ts";
 import { contextAt } from "../../support/ledger-context.ts";
-import { intentOf, reserved, settledAs, STATUS, updateOf } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, STATUS, updateOf, sentOnce } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { listenToStatements } from "../../support/sql.ts";
+import { inTransaction } from "../../../src/ledger/context.ts";
 
 const TICKETS = Array.from({ length: 40 }, (_, nth) => `ticket-${nth}`);
 
@@ -20,7 +20,7 @@ describe.each(ENGINES)("updates of many tickets on %s", (engine) => {
 
     const own = await Promise.all(TICKETS.map((id) => reserved(ledger, intentFor(id))));
     const settled = await Promise.all(
-      own.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), accepted(TICKETS[nth]!), 1)),
+      own.map((one, nth) => ledger.settle(one, updateOf(TICKETS[nth]!), sentOnce(accepted(TICKETS[nth]!)))),
     );
 
     expect(settled.map(({ submission, ticket }) => [submission.state, ticket?.id])).toEqual(

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { release } from "../../../src/ledger/submissions/leases.ts";
 import { keyHashOf } from "../../../src/ledger/submissions/reserve.ts";
 import { complaintNumbered, HELPDESK, ONCE, updateOf, voiceWith } from "../../sociomile/requests.ts";
-import { intentOf, judgedAs, OPERATOR, queuedBy, settledAs } from "../../support/intents.ts";
+import { intentOf, judgedAs, OPERATOR, queuedBy, settledAs, sentOnce } from "../../support/intents.ts";
 import { contextAt } from "../../support/ledger-context.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, UNKNOWN } from "../../support/outcomes.ts";
@@ -39,7 +39,8 @@ describe.each(ENGINES)("unlessAlreadyOpened in the ledger on %s", (engine) => {
         const intent = once(number, `key-${Math.floor(nth / AT_ONCE)}-of-number-${number}`);
         const answer = await replica.reserve(intent);
         kinds.push(answer.type);
-        if (answer.type === "reserved") await replica.settle(answer, intent.request, accepted(`ticket-${number}`), 1);
+        if (answer.type === "reserved")
+          await replica.settle(answer, intent.request, sentOnce(accepted(`ticket-${number}`)));
       });
       await Promise.all(calls);
     }

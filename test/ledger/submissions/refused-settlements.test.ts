@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { bytesOf } from "../../../src/ledger/clock.ts";
 import { LedgerUnavailable } from "../../../src/tickets/ports.ts";
-import { intentOf, queuedBy, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import { intentOf, queuedBy, reserved, settledAs, updateOf, VOICE, sentOnce } from "../../support/intents.ts";
 import { ledgerForEach } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { makeDue } from "../../support/queued.ts";
@@ -20,8 +20,8 @@ test("A ticket whose row is locked MUST NOT hold up the settlements of other tic
   const update = await reserved(ledger, intentOf(null, move));
   const creates = await Promise.all(Array.from({ length: 5 }, () => reserved(ledger, intentOf(null))));
   const settling = [
-    ledger.settle(update, move, accepted("locked"), 1),
-    ...creates.map((create, nth) => ledger.settle(create, VOICE, accepted(`t-${nth}`), 1)),
+    ledger.settle(update, move, sentOnce(accepted("locked"))),
+    ...creates.map((create, nth) => ledger.settle(create, VOICE, sentOnce(accepted(`t-${nth}`)))),
   ];
 
   await using watching = await sqlOn(place);
@@ -38,7 +38,7 @@ test("A create whose row is locked MUST NOT hold up the others of its group, whi
   await sql.run("SELECT id FROM submissions WHERE id = ? FOR UPDATE", bytesOf(creates[0]!.id));
   using statements = listenToStatements();
 
-  const settling = creates.map((create, nth) => ledger.settle(create, VOICE, accepted(`t-${nth}`), 1));
+  const settling = creates.map((create, nth) => ledger.settle(create, VOICE, sentOnce(accepted(`t-${nth}`))));
   await Promise.all(settling.slice(1));
   await sql.run("ROLLBACK");
   await settling[0];
@@ -56,7 +56,7 @@ test("A ledger that takes no outcomes MUST take no more reservations and begin n
     $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$`);
   await sql.run("CREATE TRIGGER refusing BEFORE INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION refuse()");
 
-  const settling = creates.map((create, nth) => ledger.settle(create, VOICE, accepted(`t-${nth}`), 1));
+  const settling = creates.map((create, nth) => ledger.settle(create, VOICE, sentOnce(accepted(`t-${nth}`))));
   await expect(ledger.reserve(intentOf(null))).rejects.toThrow(LedgerUnavailable);
   await expect(ledger.reserveQueued(1)).rejects.toThrow("Too many outcomes are not recorded");
   await Promise.all(settling);

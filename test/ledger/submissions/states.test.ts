@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../../src/tickets/submission.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { updateOf, VOICE } from "../../sociomile/requests.ts";
-import { intentOf, reserved, settledAs } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, sentOnce } from "../../support/intents.ts";
 import { ENGINES, ledgerForEach } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED, UNKNOWN } from "../../support/outcomes.ts";
 import { testTable } from "../../support/test-table.ts";
@@ -42,7 +42,7 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     ].entries()) {
       const own = await reserved(ledger, intentOf(`${KEY}-${nth}`));
       await sql.run("UPDATE submissions SET state = 'UNCERTAIN', reason = 'OWNER_DIED' WHERE state = 'SENDING'");
-      await ledger.settle(own, VOICE, answer, 1);
+      await ledger.settle(own, VOICE, sentOnce(answer));
       expect(await ledger.find(own.id)).toMatchObject(ends);
     }
   });
@@ -51,10 +51,10 @@ describe.each(ENGINES)("the states of a submission on %s", (engine) => {
     const outcomes = [accepted("ticket-1"), REJECTED, NOT_EXECUTED, UNKNOWN];
     for (const [nth, outcome] of outcomes.entries()) {
       const submission = await reserved(ledger, intentOf(`${KEY}-${nth}`));
-      await ledger.settle(submission, VOICE, outcome, 1);
+      await ledger.settle(submission, VOICE, sentOnce(outcome));
       const settled = await ledger.find(submission.id);
 
-      for (const late of outcomes) await ledger.settle(submission, VOICE, late, 1);
+      for (const late of outcomes) await ledger.settle(submission, VOICE, sentOnce(late));
 
       expect(await ledger.find(submission.id)).toEqual(settled);
     }

@@ -1,6 +1,16 @@
 /** Rows that changed before their outcome arrived: lost in a failover, decided otherwise, or with the ticket of another create. */
 import { describe, expect, test } from "vitest";
-import { intentOf, judgedAs, ONCE, OPERATOR, reserved, settledAs, updateOf, VOICE } from "../../support/intents.ts";
+import {
+  intentOf,
+  judgedAs,
+  ONCE,
+  OPERATOR,
+  reserved,
+  settledAs,
+  updateOf,
+  VOICE,
+  sentOnce,
+} from "../../support/intents.ts";
 import { ENGINES, ledgerForEach, openAt, placeFor } from "../../support/opened.ts";
 import { accepted, NOT_EXECUTED, REJECTED } from "../../support/outcomes.ts";
 import { countWaiting, madeAt, sqlOn } from "../../support/sql.ts";
@@ -43,7 +53,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     await sql.run("DELETE FROM submissions");
     const other = await reserved(ledger, once);
 
-    await ledger.settle(lost, VOICE, accepted("t"), 1);
+    await ledger.settle(lost, VOICE, sentOnce(accepted("t")));
 
     expect(await ledger.find(lost.id)).toBeNull();
     expect(await ledger.find(other.id)).toMatchObject({ state: "SENDING" });
@@ -56,7 +66,7 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     const submission = await reserved(ledger, intentOf(KEY));
     await sql.run("UPDATE submissions SET state = 'NOT_EXECUTED', reason = 'NOT_SENT_IN_TIME'");
 
-    await ledger.settle(submission, VOICE, REJECTED, 1);
+    await ledger.settle(submission, VOICE, sentOnce(REJECTED));
 
     expect(await ledger.find(submission.id)).toMatchObject({ state: "NOT_EXECUTED" });
     const reported = { submissionId: submission.id, state: "REJECTED", recorded: "NOT_EXECUTED" };
@@ -71,8 +81,8 @@ describe.each(ENGINES)("a settlement on %s", (engine) => {
     events.length = 0;
 
     await Promise.all([
-      ledger.settle(first, VOICE, accepted("t-late"), 1),
-      ledger.settle(second, VOICE, accepted("t"), 1),
+      ledger.settle(first, VOICE, sentOnce(accepted("t-late"))),
+      ledger.settle(second, VOICE, sentOnce(accepted("t"))),
     ]);
 
     expect(await ledger.find(second.id)).toMatchObject({ state: "CONFIRMED", ticketId: "t" });
@@ -95,7 +105,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
 
     const settled = [];
     for (const [nth, one] of ledgers.entries()) {
-      const settling = one.settle(creates[nth]!, VOICE, accepted("t", null, "7"), 1);
+      const settling = one.settle(creates[nth]!, VOICE, sentOnce(accepted("t", null, "7")));
       if (!together) await settling;
       settled.push(settling);
     }
@@ -111,7 +121,7 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     const event = { event: "sociomile.ticket_id_repeated", submissionId, ticketId: "t" };
     expect([...events, ...other.events]).toEqual([event]);
 
-    const again = await ledgers[1]!.settle(creates[second]!, VOICE, accepted("t", null, "7"), 1); // a lost acknowledgement
+    const again = await ledgers[1]!.settle(creates[second]!, VOICE, sentOnce(accepted("t", null, "7"))); // a lost acknowledgement
     expect(again).toMatchObject({ submission: doubt });
     expect(await ledger.find(submissionId)).toMatchObject(doubt);
     expect([...events, ...other.events]).toEqual([event, event]);
@@ -126,8 +136,8 @@ describe.each(ENGINES)("a ticket id that another submission has, on %s,", (engin
     events.length = 0;
 
     const [repeated, moved] = await Promise.all([
-      ledger.settle(create, VOICE, accepted("t"), 1),
-      ledger.settle(update, updateOf("t"), accepted("t", report), 1),
+      ledger.settle(create, VOICE, sentOnce(accepted("t"))),
+      ledger.settle(update, updateOf("t"), sentOnce(accepted("t", report))),
     ]);
 
     expect(repeated.submission).toMatchObject(REPEATED);

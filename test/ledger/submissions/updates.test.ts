@@ -1,7 +1,7 @@
 /** Updates of one ticket: one at a time, in the order of their ends, and what the ticket shows while answers are late or missing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { intentOf, reserved, settledAs, updateOf, OPERATOR } from "../../support/intents.ts";
+import { intentOf, reserved, settledAs, updateOf, OPERATOR, sentOnce } from "../../support/intents.ts";
 import type { TicketStatus } from "../../../src/tickets/ticket.ts";
 import { ENGINES, ledgerForEach, openAt, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
@@ -86,8 +86,8 @@ test("Two settlements of one ticket on PostgreSQL that race with its deletion MU
     const own = await reserved(other.ledger, intentOf(null, request));
 
     const [, , isForgotten] = await Promise.all([
-      ledger.settle(late, request, report, 1),
-      other.ledger.settle(own, request, report, 1),
+      ledger.settle(late, request, sentOnce(report)),
+      other.ledger.settle(own, request, sentOnce(report)),
       sleep(nth % 6).then(() => ledger.forgetTicket(ticketId, OPERATOR)),
     ]);
 

@@ -1,7 +1,7 @@
 /** Lists of few submissions among many others, for which no index exists. */
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { HELPDESK, intentOf, reserved, settledAs, VOICE } from "../../support/intents.ts";
+import { HELPDESK, intentOf, reserved, settledAs, VOICE, sentOnce } from "../../support/intents.ts";
 import { ENGINES, openOn } from "../../support/opened.ts";
 import { accepted } from "../../support/outcomes.ts";
 import { copyRows, idSql } from "../../support/sql.ts";
@@ -17,7 +17,7 @@ test.each(ENGINES)("A rare submission on %s MUST be found from both ends, and ot
   await copyRows(sql, TICKETS, copies);
   await sql.run("ANALYZE");
   const rare = await reserved(ledger, intentOf(null, VOICE));
-  await ledger.settle(rare, VOICE, accepted("rare"), 1);
+  await ledger.settle(rare, VOICE, sentOnce(accepted("rare")));
   const search = { operations: ["CREATE_VOICE_TICKET"], first: 20, after: null } as const;
 
   const serving = { turns: 0, isOver: false };

@@ -4,7 +4,6 @@ import { Kysely, sql } from "kysely";
 import { COLUMN_TYPES, type SubmissionRow, TIMES, type Tables } from "../../../src/ledger/database/tables.ts";
 import { textOf, timeIn } from "../../../src/ledger/clock.ts";
 import { cipherOf, engineAt } from "../../../src/ledger/open.ts";
-import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/submissions/row.ts";
 import type { TicketRequest } from "../../../src/tickets/request.ts";
 import { NO_DETAILS } from "../../../src/tickets/ticket.ts";
 import { HELPDESK, VOICE, intentOf, judgedAs, queuedBy, settledAs, updateOf } from "../../support/intents.ts";
@@ -13,6 +12,7 @@ import { openAt } from "../../support/opened.ts";
 import { REJECTED, NOT_EXECUTED, UNKNOWN, accepted } from "../../support/outcomes.ts";
 import { newIdAt, personOf } from "../../support/fill.ts";
 import type { Tell } from "../watched.ts";
+import { sealRequest, sealSubmitted, sealedText } from "../../../src/ledger/cipher.ts";
 
 const DAY_MS = 86_400_000;
 export const SPREAD_DAYS = 400;
