@@ -26,7 +26,7 @@ const GOES_WITHIN_MS = 7 * DAY_MS;
 const REPORT_EVERY_MS = 60 * 60 * 1000;
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
 /** Rows of a piece of the work, and the rest after it, as a multiple of its time: callers come first, and wait for its locks. */
-const DELETED = { inProcess: { most: 10, restTimes: 6 }, elsewhere: { most: 100, restTimes: 30 } };
+const DELETED = { inProcess: { most: 10, restTimes: 6 }, elsewhere: { most: 100, restTimes: 20 } };
 const READ = { most: 200, restTimes: 3 };
 const ACTIONS_AT_ONCE = 200;
 

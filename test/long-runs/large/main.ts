@@ -37,9 +37,12 @@ const USUAL_SIZE = { PostgreSQL: 2_000_000, SQLite: 300_000 };
 const CREATES_A_SECOND = 20;
 /** Age from which tickets are due in the run of retention, in days: a seventh of the ledger is. */
 const DUE_DAYS = "345";
-/** Largest time of a query or a command, in milliseconds. Those about one customer, `verify`, `backup`, and counts of all or of a client read everything. */
+/**
+ * Largest time of a query or a command, in milliseconds. Those about one customer, `verify`, `backup`, and counts of all or of a client read
+ * everything, and one deletes 10,000 updates of a ticket.
+ */
 const MOST_MS = 300;
-const READS_ALL = /^(?:customer|verify|backup|list --counts)/;
+const MAY_BE_SLOWER = /^(?:customer|verify|backup|list --counts|forget ticket-crowded)/;
 /** Tickets that retention deletes each second, at least, and most that the p99 of the creates rises beside it. */
 const LEAST_DELETED = 200;
 const MOST_RISE = 1.6;
@@ -74,7 +77,7 @@ async function measureOn(engine: (typeof ENGINES)[number]): Promise<void> {
       });
       const error = answers.find((one) => one.error)?.error;
       const ms = rounded(median(answers.map((one) => one.ms)));
-      const isKept = !error && (ms <= MOST_MS || READS_ALL.test(name));
+      const isKept = !error && (ms <= MOST_MS || MAY_BE_SLOWER.test(name));
       report(`${engine}, ${name}`, { ms, p99, ...(error && { error }) }, isKept);
     };
 
