@@ -188,6 +188,7 @@ describe("the alerts", () => {
     const sections = captured(page, /^#+ (Sociomile[A-Z].*)$/gm);
 
     expect(alerts.length).toBeGreaterThan(10);
+    expect(alerts.length).toBeLessThanOrEqual(32); // as many as people can know
     expect(alerts.map(({ alert }) => alert)).toEqual(sections);
   });
 

@@ -9,7 +9,7 @@ import { repositoryText } from "../../support/repository.ts";
 import { namesBeginning, readOptions } from "../options.ts";
 import { forEachOf } from "../loops.ts";
 import { progress, report } from "../watched.ts";
-import { type Prometheus, startPrometheus } from "./prometheus.ts";
+import { type Prometheus, alertOf, startPrometheus } from "./prometheus.ts";
 import { openJob } from "./scene.ts";
 import { CAUSES } from "./scenes.ts";
 
@@ -33,26 +33,29 @@ const inSeconds = (ms: number | null) => (ms === null ? null : Math.round(ms / 1
 const { values } = readOptions({ options: { run: { type: "string", multiple: true, default: [""] } } });
 const names = namesBeginning(Object.keys(CAUSES), values.run);
 const rules = parse(repositoryText("deploy/prometheus/alerts.yaml")) as { groups: { rules: { alert: string }[] }[] };
-const left = rules.groups.flatMap((group) => group.rules).filter(({ alert }) => !(alert in CAUSES));
+const left = rules.groups
+  .flatMap((group) => group.rules)
+  .filter(({ alert }) => !Object.keys(CAUSES).some((name) => alertOf(name) === alert));
 if (left.length > 0) progress(`not caused here: ${left.map(({ alert }) => alert).join(", ")}`);
 
 await using prometheus = await startPrometheus();
 await forEachOf(names, (name) => cause(name, prometheus), 4);
 
 /** Causes an alert, waits until it fires, mends the cause, and waits until it ends. */
-async function cause(alert: string, watched: Prometheus): Promise<void> {
+async function cause(name: string, watched: Prometheus): Promise<void> {
+  const alert = alertOf(name);
   try {
-    await using scene = await openJob(alert, watched);
-    const mend = await CAUSES[alert]!(scene);
-    const firedAfterMs = await watched.until(alert, true, WITHIN_MS);
+    await using scene = await openJob(name, watched);
+    const mend = await CAUSES[name]!(scene);
+    const firedAfterMs = await watched.until(name, true, WITHIN_MS);
     await sleep(SETTLES_MS);
-    const notified = (await watched.notified(alert)).filter((other) => !EXPECTED.has(other) || other === alert);
+    const notified = (await watched.notified(name)).filter((other) => !EXPECTED.has(other) || other === alert);
     if (firedAfterMs !== null) await mend?.();
-    const endedAfterMs = await watched.until(alert, false, WITHIN_MS);
+    const endedAfterMs = await watched.until(name, false, WITHIN_MS);
     const counts = { firedAfterS: inSeconds(firedAfterMs), endedAfterS: inSeconds(endedAfterMs), notified };
     const isExplained = notified.every((other) => other === alert || explainedBy(alert).includes(other));
-    report(alert, counts, firedAfterMs !== null && endedAfterMs !== null && isExplained);
+    report(name, counts, firedAfterMs !== null && endedAfterMs !== null && isExplained);
   } catch (error) {
-    report(alert, { error: String(error) }, false);
+    report(name, { error: String(error) }, false);
   }
 }

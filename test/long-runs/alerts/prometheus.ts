@@ -27,6 +27,9 @@ function fasterRules(): string {
     .replace(/(ledger\.upkeep_failed"\}\[)\d+s/, "$145s"); // a part is tried every 30 seconds here, too
 }
 
+/** Returns the alert that a job causes: the first word of its name. */
+export const alertOf = (job: string) => job.split(" ")[0]!;
+
 /**
  * Starts Prometheus (Debian's package prometheus) on loopback, and an Alertmanager (prometheus-alertmanager) with the rules of deploy/ about what is
  * held back. Prometheus evaluates the rules of deploy/ every second, with shorter times. Their data is deleted at the end.
@@ -72,10 +75,10 @@ export async function startPrometheus() {
       const query = `sociomile_start_time_seconds{instance="${instance}"} > ${startedAfter}`;
       while (!(await finds(query))) await sleep(200);
     },
-    /** Returns the time until the alert of a job of the same name fires, or does not fire any more, in milliseconds. Null: it took too long. */
-    async until(alert: string, fires: boolean, withinMs: number): Promise<number | null> {
+    /** Returns the time until the alert of a job fires, or does not fire any more, in milliseconds. Null: it took too long. */
+    async until(job: string, fires: boolean, withinMs: number): Promise<number | null> {
       const began = performance.now();
-      const query = `ALERTS{alertstate="firing",alertname="${alert}",job="${alert}"}`;
+      const query = `ALERTS{alertstate="firing",alertname="${alertOf(job)}",job="${job}"}`;
       while ((await finds(query)) !== fires) {
         if (performance.now() - began > withinMs) return null;
         await sleep(500);

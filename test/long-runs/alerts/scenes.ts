@@ -16,7 +16,7 @@ type Cause = (scene: Scene) => Promise<(() => unknown) | undefined>;
 
 const NEW_KEY = Buffer.alloc(32, "another ledger key").toString("base64");
 
-/** Causes of every alert that one machine can cause, by its name. SociomileInternalError would need a fault of the service. */
+/** Causes of every alert that one machine can cause, by its name, with further words for a second cause. SociomileInternalError would need a fault of the service. */
 export const CAUSES: Readonly<Record<string, Cause>> = {
   SociomileDown: async (scene) => {
     const replica = await scene.start();
@@ -62,7 +62,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     await createFor(client, 6);
   },
 
-  SociomileReplicasReplaced: async (scene) => {
+  "SociomileRestarting under new names": async (scene) => {
     for (let nth = 0; nth < 5; nth++) await (await scene.start()).kill();
     await scene.start();
   },
@@ -126,7 +126,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     };
   },
 
-  SociomileDeliveryWaitsForPerson: async (scene) => {
+  "SociomileDeliveryOld for a person": async (scene) => {
     const { client } = await scene.start({}, "unauthorized");
     await handIn(client);
     return async () => {
@@ -168,7 +168,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     return () => sql.run("ALTER TABLE out_of_reach RENAME TO actions");
   },
 
-  SociomileRetentionWaits: async (scene) => {
+  "SociomileUpkeepFailing because retention waits": async (scene) => {
     const { client } = await scene.start();
     await createFor(client);
     const sql = await scene.openSql();
@@ -207,13 +207,13 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
 
   SociomileSettingsRefused: opening({ SOCIOMILE_CLIENT_SECRET_KEY: "the-wrong-secret" }),
 
-  SociomileProxyRefuses: async (scene) => {
+  "SociomileSettingsRefused by a proxy": async (scene) => {
     const proxy = scene.use(await startProxy());
     const base = { SOCIOMILE_BASE_URL: "https://sociomile.example" };
     return opening({ ...base, SOCIOMILE_PROXY_URL: proxy.wrongUrl })(scene);
   },
 
-  SociomileSecretUnusable: async (scene) => {
+  "SociomileSettingUnusable of a secret": async (scene) => {
     const file = scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
     const { client } = await scene.start({ ROUTER_SECRET: "", ROUTER_SECRET_FILE: file });
     scene.files.write("router-secret", "");
@@ -221,7 +221,7 @@ export const CAUSES: Readonly<Record<string, Cause>> = {
     return () => scene.files.write("router-secret", scene.settings()["ROUTER_SECRET"]!);
   },
 
-  SociomileSettingUnknown: async (scene) => {
+  SociomileSettingUnusable: async (scene) => {
     const replica = await scene.start({ SOCIOMILE_TIMEOUT: "1000" });
     return async () => {
       await replica.kill();
