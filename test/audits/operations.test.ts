@@ -281,7 +281,7 @@ function strangersIn(expr: string, exposed: Exposed): string[] {
   const strangers: string[] = [];
   const labels = new Set(OF_PROMETHEUS);
   const metrics = /\b([a-zA-Z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?/g;
-  const bare = expr.replaceAll(/\[[^\]]*\]|\b(?:by|on|group_left) \([^)]*\)/g, " ");
+  const bare = expr.replaceAll(/\[[^\]]*\]|(?:, "\w*")+\)|\b(?:by|on|group_left) \([^)]*\)/g, " ");
   for (const [, name, matchers = ""] of bare.matchAll(metrics)) {
     if (WORDS.has(name!) || OF_PROMETHEUS.has(name!)) continue;
     const metric = exposed.get(name!);
